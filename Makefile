@@ -1,0 +1,51 @@
+# Two commands: `make demo` runs the main job, `make test` passes the tests. Everything lives in ./.venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: setup setup-dev demo test check format bench clean lock help
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.run  ## make .venv with what running needs
+
+setup-dev: $(VENV)/.dev  ## make .venv with what developing needs too
+
+$(VENV)/.run: requirements/run.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Placewatch needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements/run.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.run
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements/dev.lock
+	@touch $@
+
+demo: setup  ## cameras, broker, box and centre on this machine (ARGS="--for 60 --report out.json")
+	@$(BIN)/placewatch demo $(ARGS)
+
+test: setup-dev  ## the tests (ARGS="-k name")
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup-dev  ## format, lint, types
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+
+format: setup-dev  ## format and mend what ruff can
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: setup-dev  ## decode and inference figures of this machine
+	@$(BIN)/placewatch bench $(ARGS)
+
+lock: setup-dev  ## renew requirements/*.lock from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements/run.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements/dev.lock
+
+clean:  ## remove .venv and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build out
+	find . -name __pycache__ -prune -exec rm -rf {} +

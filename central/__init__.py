@@ -1,0 +1,1 @@
+"""The aggregator: alerts in, graded and routed grid events out."""

@@ -1,0 +1,1 @@
+"""Episodes to grid events: grading and life cycle, as tables of data."""

@@ -1,0 +1,1 @@
+"""The org tree, places, grids, point in polygon, routing."""

@@ -1,0 +1,1 @@
+"""MQTT to batches to one transaction to receipts."""

@@ -1,0 +1,1 @@
+"""The edge worker: packets in, redacted alerts out. One process per box."""

@@ -1,0 +1,1 @@
+"""ONNX detectors: one small file per model family, one value type `Detections`."""

@@ -1,0 +1,1 @@
+"""Camera to packets to frames: the source, its reconnects and the latest-frame slot."""

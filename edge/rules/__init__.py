@@ -1,0 +1,1 @@
+"""Place rules: one pure file per kind."""

@@ -1,0 +1,1 @@
+"""Boxes over time, inside one camera only; ids never leave the process."""

@@ -1,0 +1,30 @@
+"""What edge and central say to each other: types, topics, JSON Schema. No heavy imports."""
+
+from messages.alert import Alert, AlertData, AlertType, Evidence, alert_type
+from messages.codec import MAX_INLINE_PICTURE, MAX_PAYLOAD, MessageError, decode, encode
+from messages.health import BoxState, CameraHealth, CameraState, Health, SpoolHealth
+from messages.kinds import Kind, Phase, PlaceClass
+from messages.receipt import Receipt, Rejection
+
+__all__ = [
+    "MAX_INLINE_PICTURE",
+    "MAX_PAYLOAD",
+    "Alert",
+    "AlertData",
+    "AlertType",
+    "BoxState",
+    "CameraHealth",
+    "CameraState",
+    "Evidence",
+    "Health",
+    "Kind",
+    "MessageError",
+    "Phase",
+    "PlaceClass",
+    "Receipt",
+    "Rejection",
+    "SpoolHealth",
+    "alert_type",
+    "decode",
+    "encode",
+]

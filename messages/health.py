@@ -1,0 +1,126 @@
+"""Health of a box and its cameras, and the box's retained state."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from messages.fields import Count, Instant, Name, Seconds, Text, Token
+
+
+class CameraState(StrEnum):
+    """What a camera's stream is doing."""
+
+    CONNECTING = "connecting"
+    STREAMING = "streaming"
+    STALLED = "stalled"
+    FAILED = "failed"
+
+
+class CameraHealth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One camera, counters since the worker's start.
+
+    Attributes:
+        camera: Camera id.
+        place: Place id.
+        state: Stream state.
+        reason: Why it is not streaming; never holds a credential.
+        codec: Such as ``h264``; empty before the first picture.
+        width: Pixels, 0 before the first picture.
+        height: Pixels, 0 before the first picture.
+        fps: Decoded pictures per second over the last health period.
+        frames_decoded: Pictures decoded.
+        frames_detected: Pictures that went through the detector.
+        frames_dropped: Sampled pictures that a newer one replaced before the detector took them.
+        decode_errors: Packets that could not be decoded.
+        reconnects: Times the stream was reopened.
+        last_frame: Capture time of the newest picture.
+    """
+
+    camera: Name
+    place: Name
+    state: CameraState
+    reason: Text = ""
+    codec: Text = ""
+    width: Count = 0
+    height: Count = 0
+    fps: float = 0.0
+    frames_decoded: Count = 0
+    frames_detected: Count = 0
+    frames_dropped: Count = 0
+    decode_errors: Count = 0
+    reconnects: Count = 0
+    last_frame: Instant | None = None
+
+
+class SpoolHealth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The durable queue of a box.
+
+    Attributes:
+        waiting: Alerts without a receipt yet.
+        bytes: Bytes of their payloads.
+        oldest_s: Age of the oldest, seconds.
+        spooled: Alerts written in this session.
+        published: Distinct alerts of this session handed to a broker at least once.
+        receipted: Alerts of this session that central has committed.
+        rejected: Alerts of this session that central put into its dead-letter table.
+        pictures_dropped: Pictures given up to keep the spool within its bounds.
+        alerts_dropped: Alerts given up to keep the spool within its bounds.
+    """
+
+    waiting: Count
+    bytes: Count
+    oldest_s: Seconds = 0.0
+    spooled: Count
+    published: Count
+    receipted: Count
+    rejected: Count = 0
+    pictures_dropped: Count = 0
+    alerts_dropped: Count = 0
+
+
+class Health(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All cameras of one box in one message, every 30 s and once before a clean stop.
+
+    Attributes:
+        site: Site id.
+        box: Box id.
+        session: Session of the worker's spool.
+        time: When this was measured.
+        uptime_s: Seconds since the worker's start.
+        version: Software version.
+        model: Detector's id and version.
+        cameras: One entry a camera.
+        spool: The durable queue.
+        detect_ms: Mean detector time per picture over the last period, milliseconds.
+        clock_offset_s: Box clock minus reference clock, when known.
+        disk_free_bytes: Free bytes where the spool lies.
+        stopping: True in the last message of a clean stop.
+    """
+
+    site: Name
+    box: Name
+    session: Token
+    time: Instant
+    uptime_s: Seconds
+    version: Token
+    model: Token
+    cameras: list[CameraHealth]
+    spool: SpoolHealth
+    detect_ms: float = 0.0
+    clock_offset_s: Seconds | None = None
+    disk_free_bytes: Count = 0
+    stopping: bool = False
+
+
+class BoxState(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Retained; the last will says ``online: false``.
+
+    Attributes:
+        online: Whether the worker is connected.
+        session: Session of the worker's spool.
+        version: Software version.
+    """
+
+    online: bool
+    session: Token
+    version: Token

@@ -1,0 +1,1 @@
+"""The ``placewatch`` command; one file per group of verbs."""

@@ -1,0 +1,43 @@
+"""The ``placewatch`` command: assembles the verbs and turns errors into one line and an exit code."""
+
+import sys
+
+import typer
+
+from placewatch import __version__
+from placewatch.errors import PlacewatchError
+
+app = typer.Typer(
+    name="placewatch",
+    help="Watches key public places, not people: camera streams in, graded grid events out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="rich",
+)
+
+
+def _version(show: bool) -> None:
+    if show:
+        typer.echo(f"placewatch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    pass
+
+
+def run() -> None:
+    """Entry point: expected errors end as one line on stderr with their exit code; 130 after Ctrl-C."""
+    try:
+        app()
+    except PlacewatchError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,1 @@
+"""Recorded footage as cameras: fetch, cut, and an RTSP replay server."""
