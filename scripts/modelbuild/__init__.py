@@ -1,0 +1,1 @@
+"""Conversion of the shipped models from public packages; one file per model."""
