@@ -18,11 +18,12 @@ import onnx
 from edge.detect.manifest import Model, load_manifest
 from placewatch.errors import PlacewatchError
 from placewatch.paths import shipped
-from scripts.modelbuild import centerface, plates
+from scripts.modelbuild import centerface, nanodet, plates
 from scripts.modelbuild.graphs import to_bytes
 from scripts.modelbuild.sources import read_members
 
 CONVERTERS: dict[str, Callable[[tuple[bytes, ...]], onnx.ModelProto]] = {
+    "nanodet_m_416": nanodet.convert,
     "centerface": centerface.convert,
     "plate_cn": plates.convert,
 }
