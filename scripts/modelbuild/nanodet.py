@@ -1,8 +1,8 @@
 """NanoDet: a TensorFlow.js graph emitted as ONNX, channels first throughout, any batch, height and width.
 
-The source was itself converted from PyTorch, so nearly every operation stands between two transposes. Here a value
-is followed as its channels-first ONNX tensor plus the layout in which TensorFlow sees it: transposes then only
-change the layout, paddings and biases go into their convolutions, and what is left is the original network.
+The source was itself converted from PyTorch, so nearly every operation stands between two transposes. Here a
+value is followed as its channels-first ONNX tensor plus the layout in which TensorFlow sees it: transposes then
+only change the layout, paddings and biases go into their convolutions; what is left is the original network.
 """
 
 from collections.abc import Callable
@@ -51,8 +51,8 @@ class _Emitter:
     # Convolutions whose bias, a separate Add in the source, has not come yet.
     bare: dict[str, onnx.NodeProto] = field(default_factory=dict)
 
-    def emit(self, op: str, node: tfjs.Node, value: _Value, *more: str, **attributes: object) -> None:
-        """Add the ONNX node of ``node``; its result has the layout and stride of ``value``, its first input."""
+    def emit(self, op: str, node: tfjs.Node, value: _Value, *more: str, **attributes: Any) -> None:
+        """Add the ONNX node of ``node``; its result has the layout and stride of its first input, ``value``."""
         name = _short(node.name)
         self.nodes.append(helper.make_node(op, [value.name, *more], [name], name, **attributes))
         self.values[node.name] = _Value(name, value.layout, value.stride)
@@ -101,7 +101,7 @@ def _transpose(to: _Emitter, node: tfjs.Node) -> None:
     to.values[node.name] = replace(value, layout="last" if value.layout == "first" else "first")
 
 
-def _window(to: _Emitter, node: tfjs.Node, fill: float) -> tuple[_Value, dict[str, object], int]:
+def _window(to: _Emitter, node: tfjs.Node, fill: float) -> tuple[_Value, dict[str, Any], int]:
     """Input, attributes and stride of a convolution or pooling, which take up the open padding."""
     value, (down, across) = to.values[node.inputs[0]], node.integers("strides")[1:3]
     _expect(value.layout == "last" and down == across, f"{node.name} takes {value}")
@@ -234,9 +234,9 @@ def convert(members: tuple[bytes, ...]) -> onnx.ModelProto:
         members: The two source members.
 
     Returns:
-        Input ``image`` (batch, 3, height, width), BGR, normalised, height and width multiples of 32. Outputs, for
-        the points of strides 8, 16, 32 in that order, row by row: ``scores`` (batch, points, 80) after the sigmoid,
-        ``sides`` (batch, points, 44), logits of 11 bins each for left, top, right, bottom.
+        Input ``image`` (batch, 3, height, width), BGR, normalised, height and width multiples of 32. Outputs,
+        for the points of strides 8, 16, 32 in that order, row by row: ``scores`` (batch, points, 80) after the
+        sigmoid, ``sides`` (batch, points, 44), logits of 11 bins each for left, top, right, bottom.
     """
     source = tfjs.read(*members)
     to = _Emitter(dict(source.constants))

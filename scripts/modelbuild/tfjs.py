@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_STORED = {"float16": np.dtype("<f2"), "int32": np.dtype("<i4"), "float32": np.dtype("<f4")}
+_STORED: dict[str, np.dtype[Any]] = {
+    name: np.dtype(name).newbyteorder("<") for name in ("float16", "float32", "int32")
+}
 
 
 @dataclass(frozen=True, slots=True)
