@@ -1,8 +1,8 @@
 """NanoDet: a TensorFlow.js graph emitted as ONNX, channels first throughout, any batch, height and width.
 
 The source was itself converted from PyTorch, so nearly every operation stands between two transposes. Here a
-value is followed as its channels-first ONNX tensor plus the layout in which TensorFlow sees it: transposes then
-only change the layout, paddings and biases go into their convolutions; what is left is the original network.
+value is followed as its channels-first ONNX tensor plus the layout in which TensorFlow sees it: transposes
+then only change the layout, paddings and biases go into their convolutions; the original network is left.
 """
 
 from collections.abc import Callable
@@ -51,10 +51,12 @@ class _Emitter:
     # Convolutions whose bias, a separate Add in the source, has not come yet.
     bare: dict[str, onnx.NodeProto] = field(default_factory=dict)
 
-    def emit(self, op: str, node: tfjs.Node, value: _Value, *more: str, **attributes: Any) -> None:
-        """Add the ONNX node of ``node``; its result has the layout and stride of its first input, ``value``."""
+    def emit(
+        self, op: str, node: tfjs.Node, value: _Value, *more: str, attributes: dict[str, Any] | None = None
+    ) -> None:
+        """Add the ONNX node of ``node``; its result has the layout and stride of its input."""
         name = _short(node.name)
-        self.nodes.append(helper.make_node(op, [value.name, *more], [name], name, **attributes))
+        self.nodes.append(helper.make_node(op, [value.name, *more], [name], name, **(attributes or {})))
         self.values[node.name] = _Value(name, value.layout, value.stride)
 
     def weight(self, name: str, values: NDArray[Any]) -> str:
@@ -95,7 +97,7 @@ def _pad(to: _Emitter, node: tfjs.Node) -> None:
 def _transpose(to: _Emitter, node: tfjs.Node) -> None:
     value, order = to.values[node.inputs[0]], to.constants[node.inputs[1]].tolist()
     if order == [0, 2, 1]:
-        to.emit("Transpose", node, to.plain(node.inputs[0]), perm=order)
+        to.emit("Transpose", node, to.plain(node.inputs[0]), attributes={"perm": order})
         return
     _expect(order == (_TO_LAST if value.layout == "first" else _TO_FIRST), f"{node.name} orders {order}")
     to.values[node.name] = replace(value, layout="last" if value.layout == "first" else "first")
@@ -115,14 +117,14 @@ def _convolution(to: _Emitter, node: tfjs.Node) -> None:
     kernel = to.constants[node.inputs[1]].transpose(3, 2, 0, 1)
     weight = to.weight(f"{_short(node.name)}.weight", kernel)
     window |= {"kernel_shape": list(kernel.shape[2:]), "dilations": node.integers("dilations")[1:3]}
-    to.emit("Conv", node, value, weight, **window)
+    to.emit("Conv", node, value, weight, attributes=window)
     to.values[node.name] = replace(to.values[node.name], stride=stride)
     to.bare[node.name] = to.nodes[-1]
 
 
 def _pool(to: _Emitter, node: tfjs.Node) -> None:
     value, window, stride = _window(to, node, -np.inf)
-    to.emit("MaxPool", node, value, kernel_shape=node.integers("ksize")[1:3], **window)
+    to.emit("MaxPool", node, value, attributes={"kernel_shape": node.integers("ksize")[1:3], **window})
     to.values[node.name] = replace(to.values[node.name], stride=stride)
 
 
@@ -138,14 +140,14 @@ def _add(to: _Emitter, node: tfjs.Node) -> None:
 
 
 def _leaky_relu(to: _Emitter, node: tfjs.Node) -> None:
-    to.emit("LeakyRelu", node, to.plain(node.inputs[0]), alpha=node.number("alpha"))
+    to.emit("LeakyRelu", node, to.plain(node.inputs[0]), attributes={"alpha": node.number("alpha")})
 
 
 def _concat(to: _Emitter, node: tfjs.Node) -> None:
     *parts, axis = node.inputs
     _expect(int(to.constants[axis]) == 1, f"{node.name} joins along another axis than the channels")
     first, *others = (to.plain(part) for part in parts)
-    to.emit("Concat", node, first, *(other.name for other in others), axis=1)
+    to.emit("Concat", node, first, *(other.name for other in others), attributes={"axis": 1})
 
 
 def _resize(to: _Emitter, node: tfjs.Node) -> None:
@@ -158,7 +160,8 @@ def _resize(to: _Emitter, node: tfjs.Node) -> None:
     _expect(value.layout == "last" and height_width == [_SIZE // stride] * 2, f"{node.name} takes {value}")
     factor = value.stride / stride
     scales = to.weight(f"{_short(node.name)}.scales", np.array([1.0, 1.0, factor, factor], np.float32))
-    to.emit("Resize", node, value, "", scales, mode="linear", coordinate_transformation_mode="half_pixel")
+    how = {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}
+    to.emit("Resize", node, value, "", scales, attributes=how)
     to.values[node.name] = replace(to.values[node.name], stride=stride)
 
 
@@ -166,7 +169,7 @@ def _split(to: _Emitter, node: tfjs.Node) -> None:
     value, sizes, axis = node.inputs
     _expect(int(to.constants[axis]) == 1, f"{node.name} splits another axis than the channels")
     lengths = to.weight(f"{_short(node.name)}.sizes", to.constants[sizes].astype(np.int64))
-    to.emit("Split", node, to.plain(value), lengths, axis=1)
+    to.emit("Split", node, to.plain(value), lengths, attributes={"axis": 1})
     second = f"{_short(node.name)}.1"
     to.nodes[-1].output.append(second)
     to.values[f"{node.name}:1"] = replace(to.values[node.name], name=second)
@@ -235,8 +238,8 @@ def convert(members: tuple[bytes, ...]) -> onnx.ModelProto:
 
     Returns:
         Input ``image`` (batch, 3, height, width), BGR, normalised, height and width multiples of 32. Outputs,
-        for the points of strides 8, 16, 32 in that order, row by row: ``scores`` (batch, points, 80) after the
-        sigmoid, ``sides`` (batch, points, 44), logits of 11 bins each for left, top, right, bottom.
+        for the points of strides 8, 16, 32 in that order, row by row: ``scores`` (batch, points, 80) after
+        the sigmoid, ``sides`` (batch, points, 44), logits of 11 bins each for left, top, right, bottom.
     """
     source = tfjs.read(*members)
     to = _Emitter(dict(source.constants))
