@@ -11,6 +11,10 @@ from placewatch.errors import StreamError
 from placewatch.logs import hide_credentials
 
 
+class StreamStalledError(StreamError):
+    """A stream that is open and shows nothing new."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
     """How one kind of failure is told; ``{host}``, ``{path}`` and ``{limit}`` are filled in."""
@@ -121,9 +125,33 @@ def malformed(url: str, *, where: str = "") -> StreamError | None:
     return _error(url, where, "the address is not well formed", remedy)
 
 
+def stalled(
+    url: str, seconds: float, *, cause: str = "the camera sends nothing", where: str = ""
+) -> StreamStalledError:
+    """The stream is open, and for ``seconds`` no new picture came."""
+    place = safe_url(url)
+    return StreamStalledError(
+        f"no picture for {seconds:.0f} s: {cause}",
+        where=f"camera {where}, {place}" if where else place,
+        remedy="it is reopened; check the camera and its network if this repeats",
+    )
+
+
+def ended(url: str, *, where: str = "") -> StreamError:
+    """The other side finished a stream that should not end."""
+    return _error(
+        url, where, f"{_host(url)} ended the stream", "it is reopened; check the camera if this repeats"
+    )
+
+
 def no_video(url: str, *, where: str = "") -> StreamError:
     """The source opens, but no stream in it is video."""
     return _error(url, where, "it has no video track", "name a camera or clip with a picture")
+
+
+def no_picture(url: str, *, where: str = "") -> StreamError:
+    """The source has a video track, but no picture in it can be decoded."""
+    return _error(url, where, "none of its pictures can be decoded", "check that it plays in a media player")
 
 
 def no_decoder(url: str, *, where: str = "") -> StreamError:

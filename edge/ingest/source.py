@@ -7,12 +7,13 @@ from typing import Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
 import av
+import av.error
 import av.stream
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from edge.ingest.errors import explain, is_network, malformed, no_decoder, no_video
+from edge.ingest.errors import explain, is_network, malformed, no_decoder, no_video, stalled
 
 Transport = Literal["tcp", "udp"]
 VideoPacket: TypeAlias = "Packet[VideoStream]"
@@ -70,10 +71,13 @@ class Source:
         The last packet of a finished source is empty: it flushes the decoder.
 
         Raises:
-            StreamError: Reading failed, or nothing came within the read limit.
+            StreamStalledError: Nothing came within the read limit.
+            StreamError: Reading failed.
         """
         try:
             yield from self._container.demux(self.stream)
+        except av.error.ExitError as error:
+            raise stalled(self._url, self._read_s, where=self._where) from error
         except (av.FFmpegError, OSError) as error:
             raise explain(error, self._url, where=self._where, limit=self._read_s) from error
 

@@ -77,3 +77,18 @@ class Sampler:
         on_beat = -self._period < early <= _TICK
         self._due = (self._due if on_beat else time) + self._period
         return True
+
+
+class Pacer:
+    """Plays a clip in real time: how long to wait before its next picture."""
+
+    def __init__(self) -> None:
+        self._origin: float | None = None
+
+    def delay(self, pts: float | None, now: float) -> float:
+        """Seconds to wait before the picture with timestamp ``pts`` is due (``now``: any steady clock)."""
+        if pts is None:
+            return 0.0
+        if self._origin is None:
+            self._origin = now - pts
+        return min(max(0.0, self._origin + pts - now), LATE_S)

@@ -31,9 +31,8 @@ class Watchdog:
         """Whether it is time to reopen the stream."""
         return self.waited(now) >= self._stall_s
 
-    def cause(self, now: float) -> str:
-        """What the stall looks like, in words for the health message."""
-        seconds = f"{self.waited(now):.0f} s"
+    def cause(self) -> str:
+        """What the silence looks like, in words for the health message."""
         if self._packets:
-            return f"no picture for {seconds}: {self._packets} packets came and none could be decoded"
-        return f"no picture for {seconds}: the camera sends nothing"
+            return f"{self._packets} packets came and none could be decoded"
+        return "the camera sends nothing"
