@@ -1,0 +1,153 @@
+"""Central's configuration: where alerts come from, where they go, what the city looks like."""
+
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from placewatch.config import Document, Settings
+from placewatch.paths import shipped
+
+_SCHEMES = ("sqlite", "postgresql+psycopg")
+
+
+class Broker(Settings):
+    """The MQTT broker that boxes publish to."""
+
+    host: str = "127.0.0.1"
+    """Host name or address."""
+    port: int = Field(1883, ge=1, le=65535)
+    """TCP port."""
+    username: str | None = None
+    """User, if the broker asks for one."""
+    password: str | None = Field(None, repr=False)
+    """Password; write ${NAME} to take it from the environment."""
+    client_id: str = Field("placewatch-central", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    """Fixed, so that the broker keeps what arrives while central is away; unique on the broker."""
+    keepalive_s: int = Field(30, ge=5, le=3600)
+    """MQTT keep-alive."""
+
+
+class Http(Settings):
+    """The console's and the API's address."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; there is no sign-in yet: keep it on the machine, or behind a proxy that has one."""
+    port: int = Field(8600, ge=0, le=65535)
+    """TCP port; 0 takes a free one."""
+    names: tuple[str, ...] = ()
+    """Host names that browsers may use besides localhost and plain IP addresses."""
+
+
+class Ingest(Settings):
+    """How alerts are taken in."""
+
+    batch_size: int = Field(500, ge=1, le=10000)
+    """Most messages of one transaction."""
+    batch_ms: float = Field(50.0, ge=1, le=5000)
+    """Longest wait for a batch to fill, milliseconds."""
+    linger_ms: float = Field(5.0, ge=0, le=1000)
+    """A batch that nothing has joined for this long goes at once, milliseconds."""
+    queue_messages: int = Field(20_000, ge=1)
+    """Most messages held in memory; beyond it the broker is made to wait."""
+    queue_bytes: int = Field(64 * 1024 * 1024, ge=1024 * 1024)
+    """Most payload bytes held in memory."""
+    late_after_s: float = Field(900.0, gt=0)
+    """An alert that arrives this long after its capture informs, but is not filed as urgent."""
+    max_boxes: int = Field(20_000, ge=1)
+    """Messages of further boxes are refused: a broken box cannot invent others without end."""
+
+
+class Keep(Settings):
+    """What is kept, and how much of it."""
+
+    stream_rows: int = Field(100_000, ge=1000)
+    """Changes that a desk can catch up with after a break; older ones make it reload."""
+    dead_letters: int = Field(100_000, ge=100)
+    """Dead letters kept; older ones are dropped, but stay counted."""
+
+
+class CentralConfig(Settings):
+    """One aggregator: the whole configuration of ``placewatch central serve``."""
+
+    model_config = ConfigDict(validate_default=True)  # relative defaults lie beside the file too
+
+    broker: Broker = Broker()
+    """Where alerts come from."""
+    database: str = Field("sqlite:///central.sqlite", repr=False)
+    """``sqlite:///FILE`` (relative to this file) or ``postgresql+psycopg://user:${PASSWORD}@host/name``."""
+    evidence: Path = Path("evidence")
+    """Directory of redacted pictures; relative to this file."""
+    http: Http = Http()
+    """Where people look."""
+    ingest: Ingest = Ingest()
+    """How alerts are taken in."""
+    keep: Keep = Keep()
+    """What is kept."""
+    timezone: str = "Asia/Shanghai"
+    """IANA zone of the city's day: event numbers and hours in grading rules."""
+    city: Path = Path("city.yaml")
+    """Organisations and places; relative to this file."""
+    grids: Path = Path("grids.geojson")
+    """Grid polygons; relative to this file."""
+    responsibility: Path = shipped("configs") / "responsibility.yaml"
+    """The responsibility list."""
+    key_areas: Path = shipped("configs") / "key_areas.yaml"
+    """The classes of key areas."""
+    grading: Path = shipped("configs") / "grading.yaml"
+    """When a colour is raised."""
+    log_format: Literal["console", "json"] = "console"
+    """For people or for programs."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        return check_timezone(name)
+
+    @field_validator("database")
+    @classmethod
+    def _database(cls, url: str, info: ValidationInfo) -> str:
+        try:
+            parsed = make_url(url)
+        except ArgumentError:
+            msg = "not a database address | write sqlite:///central.sqlite or postgresql+psycopg://user@host/name"
+            raise ValueError(msg) from None
+        if parsed.drivername not in _SCHEMES:
+            msg = f"database {parsed.drivername} is not served | use {' or '.join(_SCHEMES)}"
+            raise ValueError(msg)
+        if parsed.drivername == "sqlite":
+            if not parsed.database or parsed.database == ":memory:":
+                msg = "SQLite needs a file, memory would lose alerts | write sqlite:///central.sqlite"
+                raise ValueError(msg)
+            return f"sqlite:///{_beside(info, Path(parsed.database))}"
+        return url
+
+    @field_validator("evidence", "city", "grids", "responsibility", "key_areas", "grading")
+    @classmethod
+    def _path(cls, path: Path, info: ValidationInfo) -> Path:
+        return _beside(info, path)
+
+
+def check_timezone(name: str) -> str:
+    """``name`` when it is an IANA zone.
+
+    Raises:
+        ValueError: It is not; says what to write.
+    """
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        msg = f"{name!r} is not a time zone | use an IANA name such as Asia/Shanghai"
+        raise ValueError(msg) from None
+    return name
+
+
+def _beside(info: ValidationInfo, path: Path) -> Path:
+    """A relative path as lying beside the configuration file."""
+    document = info.context.get("document") if isinstance(info.context, dict) else None
+    if isinstance(document, Document) and not path.is_absolute():
+        return (Path(document.file).resolve().parent / path.expanduser()).resolve()
+    return path.expanduser()

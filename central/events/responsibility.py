@@ -1,0 +1,188 @@
+"""The responsibility list (责任清单): what each kind becomes, who leads, how fast, how grave."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from central.events.vocabulary import Colour
+from central.names import Bilingual, Id
+from messages import Kind
+from placewatch.config import Document, Settings, read, validate
+from placewatch.errors import ConfigError, ConfigProblem
+
+_DURATION = re.compile(r"([1-9][0-9]{0,5})(wd|wh|m|h)\Z")
+
+
+class Unit(StrEnum):
+    """What a limit counts."""
+
+    MINUTES = "m"
+    HOURS = "h"
+    WORKING_HOURS = "wh"
+    WORKING_DAYS = "wd"
+
+
+def _duration(text: str) -> str:
+    if not _DURATION.match(text):
+        msg = f"{text!r} is not a time limit | write 5m, 2h, 4wh (working hours) or 1wd (working days)"
+        raise ValueError(msg)
+    return text
+
+
+TimeLimit = Annotated[str, AfterValidator(_duration)]
+"""Such as ``5m``, ``2h``, ``4wh``, ``1wd``."""
+
+
+def split_limit(limit: str) -> tuple[int, Unit]:
+    """``"4wh"`` as (4, working hours).
+
+    Raises:
+        ValueError: It is not a time limit.
+    """
+    match = _DURATION.match(limit)
+    if match is None:
+        msg = f"{limit!r} is not a time limit"
+        raise ValueError(msg)
+    return int(match[1]), Unit(match[2])
+
+
+class Source(StrEnum):
+    """How an item comes to be known."""
+
+    CAMERA = "camera"
+    CAMERA_WITH_MODEL = "camera_with_model"
+    REPORT = "report"
+
+
+class Limits(Settings):
+    """Time limits of an item."""
+
+    accept: TimeLimit
+    """From filing to acceptance."""
+    arrive: TimeLimit
+    """From filing to arrival."""
+    close: TimeLimit
+    """From filing to closing."""
+    safe: TimeLimit | None = None
+    """From filing to making the spot safe, where repair takes longer."""
+
+
+class Item(Settings):
+    """One kind of event that the city settles."""
+
+    number: int = Field(ge=1, le=9999)
+    """Its number in the city's list."""
+    id: Id
+    """Stable identifier."""
+    name: Bilingual
+    """What people call it."""
+    sources: tuple[Source, ...] = Field(min_length=1)
+    """How it comes to be known."""
+    kinds: tuple[Kind, ...] = ()
+    """Edge kinds that become this item."""
+    lead: tuple[Id, ...] = Field(min_length=1)
+    """Departments, the leading one first."""
+    limits: Limits
+    """How fast."""
+    closed_when: Bilingual
+    """The closing standard."""
+    colour: Colour
+    """How grave by default."""
+
+
+class ResponsibilityFile(Settings):
+    """What ``responsibility.yaml`` holds."""
+
+    version: str = Field(min_length=1, max_length=64)
+    """Names this edition; events keep it."""
+    departments: dict[Id, Bilingual]
+    """Who can lead."""
+    items: tuple[Item, ...] = Field(min_length=1)
+    """The list."""
+    kind_names: dict[Kind, Bilingual]
+    """What the edge's kinds are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Responsibility:
+    """A checked list: every kind has exactly one item and a name.
+
+    Attributes:
+        file: The list as written.
+        by_kind: The item of each kind.
+        by_number: The item of each number.
+    """
+
+    file: ResponsibilityFile
+    by_kind: dict[Kind, Item]
+    by_number: dict[int, Item]
+
+
+def load_responsibility(path: Path) -> Responsibility:
+    """Read and check a responsibility list.
+
+    Raises:
+        ConfigError: Each fault at its line: doubles, a kind of two items or of none, unknown department.
+    """
+    document = read(path)
+    file = validate(document, ResponsibilityFile)
+    problems = [*_doubles(document, file), *_departments(document, file), *_kinds(document, file)]
+    if problems:
+        raise ConfigError(problems)
+    return Responsibility(
+        file,
+        {kind: item for item in file.items for kind in item.kinds},
+        {item.number: item for item in file.items},
+    )
+
+
+def _doubles(document: Document, file: ResponsibilityFile) -> Iterator[ConfigProblem]:
+    numbers: set[int] = set()
+    ids: set[str] = set()
+    for index, item in enumerate(file.items):
+        if item.number in numbers:
+            yield document.problem(
+                ("items", index, "number"), f"number {item.number} is given twice", "renumber one"
+            )
+        if item.id in ids:
+            yield document.problem(("items", index, "id"), f"{item.id!r} is given twice", "rename one")
+        numbers.add(item.number)
+        ids.add(item.id)
+
+
+def _departments(document: Document, file: ResponsibilityFile) -> Iterator[ConfigProblem]:
+    for index, item in enumerate(file.items):
+        for place, department in enumerate(item.lead):
+            if department not in file.departments:
+                yield document.problem(
+                    ("items", index, "lead", place),
+                    f"unknown department {department!r}",
+                    f"use one of {', '.join(file.departments)}, or add it to departments",
+                )
+
+
+def _kinds(document: Document, file: ResponsibilityFile) -> Iterator[ConfigProblem]:
+    owner: dict[Kind, Item] = {}
+    for index, item in enumerate(file.items):
+        for place, kind in enumerate(item.kinds):
+            if kind in owner:
+                yield document.problem(
+                    ("items", index, "kinds", place),
+                    f"{kind} already belongs to item {owner[kind].number}",
+                    "a kind becomes exactly one item",
+                )
+            owner[kind] = item
+    for kind in Kind:
+        if kind not in owner:
+            yield document.problem(
+                ("items",), f"no item takes the kind {kind}", f"add {kind} to one item's kinds"
+            )
+        if kind not in file.kind_names:
+            yield document.problem(
+                ("kind_names",), f"the kind {kind} has no name", f"add '{kind}: {{zh: ..., en: ...}}'"
+            )
