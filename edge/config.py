@@ -1,16 +1,19 @@
 """The box's configuration: which cameras, which places, which zones, which rules."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator
 from shapely import Polygon
 from shapely.validation import explain_validity
 
+from edge.config_links import problems_between
 from messages import Kind, PlaceClass
-from placewatch.config import Settings
+from placewatch.config import Settings, read, validate_with
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 
@@ -22,8 +25,16 @@ def _name(value: str) -> str:
     return value
 
 
+def _inside(point: tuple[float, float]) -> tuple[float, float]:
+    x, y = point
+    if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
+        msg = f"point [{x:g}, {y:g}] lies outside the picture | coordinates are fractions from 0 to 1"
+        raise ValueError(msg)
+    return point
+
+
 Name = Annotated[str, Field(min_length=1)]
-Point = tuple[float, float]
+Point = Annotated[tuple[float, float], AfterValidator(_inside)]
 """Normalised picture coordinates: x to the right, y down, (0, 0) top left, (1, 1) bottom right."""
 
 
@@ -97,10 +108,6 @@ class Zone(Settings):
         if len(points) < 3:
             msg = f"a zone needs at least 3 points, this has {len(points)} | add corners in order"
             raise ValueError(msg)
-        for x, y in points:
-            if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
-                msg = f"point [{x:g}, {y:g}] lies outside the picture | coordinates are fractions from 0 to 1"
-                raise ValueError(msg)
         shape = Polygon(points)
         if not shape.is_valid or shape.area < 1e-6:
             why = explain_validity(shape) if not shape.is_valid else "it has no area"
@@ -147,8 +154,8 @@ class NoStopping(ZoneRule):
     """A vehicle stands in the zone."""
 
     kind: Literal[Kind.NO_STOPPING]
-    dwell_s: float = Field(60.0, ge=0, le=86400)
-    """Seconds it must stand."""
+    dwell_s: float = Field(60.0, ge=2, le=86400)
+    """Seconds it must stand; in less than 2 nothing can be told to stand."""
     still_fraction: float = Field(0.25, gt=0, le=2)
     """Stands: its ground point moved less than this fraction of its box's height over dwell_s."""
 
@@ -188,21 +195,6 @@ class Camera(Settings):
             raise ValueError(msg)
         return url
 
-    @model_validator(mode="after")
-    def _known_zones(self) -> Self:
-        ids = [zone.id for zone in self.zones]
-        if len(set(ids)) != len(ids):
-            msg = f"zone ids repeat: {', '.join(sorted(ids))} | give each zone its own id"
-            raise ValueError(msg)
-        for rule in self.rules:
-            if rule.zone not in ids:
-                msg = (
-                    f"rule {rule.kind} names zone {rule.zone!r}, which this camera does not have"
-                    f" | zones here: {', '.join(ids) or 'none'}"
-                )
-                raise ValueError(msg)
-        return self
-
 
 class BoxConfig(Settings):
     """One box: the whole configuration of an edge worker."""
@@ -228,23 +220,29 @@ class BoxConfig(Settings):
 
     _check = field_validator("site", "box")(_name)
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        places = [place.id for place in self.places]
-        cameras = [camera.id for camera in self.cameras]
-        for what, ids in (("place", places), ("camera", cameras)):
-            for name in sorted({name for name in ids if ids.count(name) > 1}):
-                msg = f"{what} id {name!r} is given twice | ids are unique within a box"
-                raise ValueError(msg)
-        for camera in self.cameras:
-            if camera.place not in places:
-                msg = (
-                    f"camera {camera.id!r} names an unknown place {camera.place!r}"
-                    f" | places here: {', '.join(places) or 'none'}"
-                )
-                raise ValueError(msg)
-        return self
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            msg = f"{name!r} is not a time zone | use an IANA name such as Asia/Shanghai"
+            raise ValueError(msg) from error
+        return name
 
     def place_of(self, camera: Camera) -> Place:
         """The place that ``camera`` watches."""
         return next(place for place in self.places if place.id == camera.place)
+
+
+def load_box(path: Path, *, env: Mapping[str, str] | None = None) -> BoxConfig:
+    """Read a box's configuration, with every cross-reference between cameras, places and zones checked.
+
+    Args:
+        path: The YAML file.
+        env: Where ``${NAME}`` comes from; the process's environment unless given.
+
+    Raises:
+        ConfigError: With every problem found, each with its line, key and fix.
+    """
+    return validate_with(read(path, env=env), BoxConfig, problems_between)
