@@ -14,6 +14,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from edge.ingest.errors import explain, is_network, malformed, no_decoder, no_video, stalled
+from placewatch.clock import SystemClock
 
 Transport = Literal["tcp", "udp"]
 VideoPacket: TypeAlias = "Packet[VideoStream]"
@@ -26,6 +27,9 @@ _RTSP = {
     "analyzeduration": "2000000",  # microseconds; the SDP has told all but the size
     "fpsprobesize": "2",
 }
+
+
+_CLOCK = SystemClock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +119,17 @@ def open_source(
     if problem := malformed(url, where=where):
         raise problem
     options: dict[str, str] = {}
+    began = _CLOCK.monotonic()
     try:
         if is_network(url):
             _resolve(url)
             options = {**_RTSP, "rtsp_transport": transport}
         container = av.open(url, mode="r", options=options, timeout=(open_s, read_s))
     except (av.FFmpegError, OSError) as error:
-        raise explain(error, url, where=where, limit=open_s) from error
+        # ffmpeg's RTSP client tells an interrupted wait as invalid data.
+        timed_out = is_network(url) and _CLOCK.monotonic() - began >= open_s
+        cause = TimeoutError() if timed_out else error
+        raise explain(cause, url, where=where, limit=open_s) from error
     try:
         return Source(url, container, _video(container, url, where), where, read_s or 0.0)
     except BaseException:

@@ -39,7 +39,7 @@ class TimeAnchor:
             Unix seconds.
         """
         time = arrival if pts is None or not math.isfinite(pts) else self._anchored(pts, arrival)
-        if self._last - LATE_S < time <= self._last:
+        if self._last - 2 * LATE_S < time <= self._last:
             time = self._last + _TICK
         self._last = time
         return time

@@ -1,0 +1,49 @@
+"""A detector for the synthetic clips: finds them by their colours, so that tests need no model."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from edge.detect.coco import COCO
+from edge.detect.detections import Detections, Image
+from tests.edge.clips import CAR_BGR, PERSON_BGR
+
+_CLASSES = ((PERSON_BGR, COCO.index("person")), (CAR_BGR, COCO.index("car")))
+
+
+class ColorDetector:
+    """Stands in for an ONNX detector: same protocol, sees colours.
+
+    Args:
+        fail_at: Number of the picture (from 0) at which it breaks, if any.
+    """
+
+    name = "color"
+    version = "1"
+    classes = COCO
+
+    def __init__(self, fail_at: int | None = None) -> None:
+        self.seen = 0
+        self._fail_at = fail_at
+
+    def detect(self, images: Sequence[Image]) -> list[Detections]:
+        """One result a picture."""
+        return [self._detect(image) for image in images]
+
+    def _detect(self, image: Image) -> Detections:
+        self.seen += 1
+        if self._fail_at is not None and self.seen > self._fail_at:
+            msg = "the detector broke"
+            raise RuntimeError(msg)
+        boxes, classes = [], []
+        for color, index in _CLASSES:
+            near = np.abs(image.astype(np.int16) - np.array(color, np.int16)).max(axis=2) < 60
+            rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
+            if near.sum() > 100:
+                boxes.append((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
+                classes.append(index)
+        return Detections(
+            np.array(boxes, np.float32).reshape(-1, 4),
+            np.full(len(boxes), 0.9, np.float32),
+            np.array(classes, np.int32),
+        )
