@@ -1,0 +1,85 @@
+"""One camera's way from a picture to what changed at its places: the same code live and in replay."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from edge.config import Camera
+from edge.detect.detections import Detections
+from edge.frame import Frame
+from edge.rules.registry import build_rules
+from edge.rules.scene import Scene, Transition
+from edge.track.tracker import Tracker
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A transition and the rule that made it.
+
+    Attributes:
+        transition: What changed.
+        rule_version: Hash of the rule's parameters.
+    """
+
+    transition: Transition
+    rule_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One picture that went through detector, tracker and rules.
+
+    Attributes:
+        frame: The picture.
+        detections: What the detector found in it.
+        scene: What the rules saw.
+        changes: What they said.
+    """
+
+    frame: Frame
+    detections: Detections
+    scene: Scene
+    changes: tuple[Change, ...]
+
+
+class CameraPipeline:
+    """Tracker and rules of one camera. Looks come in the order of their capture; no clock is read.
+
+    Args:
+        camera: The camera's configuration.
+        timezone: In which armed hours are meant.
+        score: Least score with which an object counts; the detector may hand over weaker ones, which only
+            continue tracks.
+    """
+
+    def __init__(self, camera: Camera, timezone: ZoneInfo, *, score: float) -> None:
+        self._rules = build_rules(camera, timezone)
+        self._score = score
+        self._size: tuple[int, int] | None = None
+        self._tracker = Tracker(score=score)
+
+    def look(self, frame: Frame, detections: Detections) -> Look:
+        """Take the next picture of this camera into account.
+
+        Args:
+            frame: The picture; its time is when it was captured.
+            detections: Objects in it, pixels of the full picture.
+        """
+        if self._size is not None and frame.size != self._size:
+            # Tracks are in pixels: none of them means anything in a picture of another size.
+            self._tracker = Tracker(score=self._score)
+        self._size = frame.size
+        scene = Scene(frame.size, self._tracker.update(detections, frame.time))
+        changes = tuple(
+            Change(transition, rule.version)
+            for rule in self._rules
+            for transition in rule.observe(scene, frame.time)
+        )
+        return Look(frame, detections, scene, changes)
+
+
+def detector_score(score: float) -> float:
+    """Least score to ask of the detector so that objects that count from ``score`` on are tracked well.
+
+    The tracker continues tracks with detections of half the score (see `edge.track.tracker`).
+    """
+    return score / 2
