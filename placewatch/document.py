@@ -172,8 +172,7 @@ class _Reader:
 
     def _substitute(self, text: str, path: tuple[Key, ...]) -> str:
         def replace(match: re.Match[str]) -> str:
-            value = self._env.get(match[1])
-            if value is None:
+            if match[1] not in self._env:
                 self.problems.append(
                     ConfigProblem(
                         self._file,
@@ -184,6 +183,6 @@ class _Reader:
                     )
                 )
                 return ""
-            return value
+            return self._env[match[1]]
 
         return _VARIABLE.sub(replace, text)

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from placewatch import __version__
+from placewatch.cli import config
 from placewatch.errors import PlacewatchError
 
 app = typer.Typer(
@@ -30,6 +31,9 @@ def _root(
     ),
 ) -> None:
     pass
+
+
+app.add_typer(config.app, name="config")
 
 
 def run() -> None:

@@ -1,0 +1,177 @@
+"""Which of our files is this: the forms that ``config check`` knows, each with its own reader."""
+
+import difflib
+from collections.abc import Callable, Mapping, Sized
+from dataclasses import dataclass
+from pathlib import Path
+
+from central.config import CentralConfig
+from central.events.grading import Grading, load_grading
+from central.events.key_areas import KeyAreas, load_key_areas
+from central.events.responsibility import ResponsibilityFile, load_responsibility
+from central.grid.city import CityFile, load_city
+from central.grid.polygons import load_grids
+from central.setup import load_central
+from edge.config import BoxConfig, load_box
+from placewatch.config_hints import keys_at
+from placewatch.document import Document, read
+from placewatch.errors import ConfigError, ConfigProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One kind of configuration file.
+
+    Attributes:
+        name: As ``--as`` takes it.
+        keys: Top-level keys of such a file.
+        check: Reads the file with everything it names and says in one line what it holds; raises ConfigError.
+    """
+
+    name: str
+    keys: frozenset[str]
+    check: Callable[[Path], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found in one file.
+
+    Attributes:
+        file: As the user named it.
+        form: Which form it was read as; empty when it could not be told.
+        summary: One line about a good file.
+        problems: None in a good file.
+    """
+
+    file: str
+    form: str
+    summary: str
+    problems: list[ConfigProblem]
+
+
+def forms() -> tuple[Form, ...]:
+    """Every form, by the packages that read them."""
+    return (
+        Form("box", frozenset(keys_at(BoxConfig, ())), _box),
+        Form("central", frozenset(keys_at(CentralConfig, ())), _central),
+        Form("city", frozenset(keys_at(CityFile, ())), _city),
+        Form("grids", frozenset({"type", "features"}), _grids),
+        Form("responsibility", frozenset(keys_at(ResponsibilityFile, ())), _responsibility),
+        Form("key_areas", frozenset(keys_at(KeyAreas, ())), _key_areas),
+        Form("grading", frozenset(keys_at(Grading, ())), _grading),
+    )
+
+
+def check(path: Path, *, form: str | None = None) -> Finding:
+    """Read a configuration file as what it is, or as ``form``.
+
+    Args:
+        path: The file.
+        form: Name of a form; recognised by the file's keys when None.
+
+    Raises:
+        ConfigError: ``form`` is not the name of one.
+    """
+    known = forms()
+    try:
+        chosen = _named(form, known, path) if form else recognise(read(path, env=_AnyVariable()), known)
+    except ConfigError as error:
+        return Finding(str(path), form or "", "", error.problems)
+    try:
+        return Finding(str(path), chosen.name, chosen.check(path), [])
+    except ConfigError as error:
+        return Finding(str(path), chosen.name, "", error.problems)
+
+
+def recognise(document: Document, known: tuple[Form, ...]) -> Form:
+    """The form whose keys the document has, misspelt ones counting a little less.
+
+    Raises:
+        ConfigError: It resembles none, or two equally.
+    """
+    scores = sorted(((_likeness(document.data, form), form) for form in known), key=lambda pair: -pair[0])
+    (best, form), (second, _) = scores[:2]
+    if best < 0.5 or best == second:
+        names = ", ".join(item.name for item in known)
+        problem = document.problem(
+            (), "this is none of the files that placewatch reads", f"say which with --as: {names}"
+        )
+        raise ConfigError([problem])
+    return form
+
+
+def _likeness(data: Mapping[str, object], form: Form) -> float:
+    """Sum over the file's keys: 1 for a key of the form, up to .8 for one that is nearly one."""
+    total = 0.0
+    for key in data:
+        close = difflib.get_close_matches(key, form.keys, n=1, cutoff=0.6)
+        total += 1.0 if key in form.keys else 0.8 if close else 0.0
+    return total
+
+
+def _named(name: str, known: tuple[Form, ...], path: Path) -> Form:
+    for form in known:
+        if form.name == name:
+            return form
+    names = ", ".join(form.name for form in known)
+    raise ConfigError([ConfigProblem(str(path), 0, "", f"no form is called {name!r}", f"one of: {names}")])
+
+
+class _AnyVariable(dict[str, str]):
+    """An environment in which everything is set: recognising a file must not fail on its secrets."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+    def __missing__(self, _name: str) -> str:
+        return "x"
+
+
+def _box(path: Path) -> str:
+    box = load_box(path)
+    zones = sum(len(camera.zones) for camera in box.cameras)
+    rules = sum(len(camera.rules) for camera in box.cameras)
+    return (
+        f"box {box.site}/{box.box}: {_count(box.cameras, 'camera')}, {zones} zones, {rules} rules,"
+        f" {_count(box.places, 'place')}"
+    )
+
+
+def _central(path: Path) -> str:
+    config, tables = load_central(path)
+    scheme = config.database.partition(":")[0]
+    return (
+        f"central on {config.http.host}:{config.http.port}, {scheme}, city of"
+        f" {_count(tables.city.orgs, 'organisation')} and {_count(tables.city.places, 'place')}"
+    )
+
+
+def _city(path: Path) -> str:
+    city = load_city(path)
+    return f"city {city.root.name.en}: {_count(city.orgs, 'organisation')}, {_count(city.places, 'place')}"
+
+
+def _grids(path: Path) -> str:
+    city = path.parent / "city.yaml"
+    if not city.is_file():
+        fix = "put city.yaml beside the grids, or check central.yaml, which names both"
+        raise ConfigError([ConfigProblem(str(path), 0, "", "grids need their city file", fix)])
+    return f"grids: {_count(load_grids(path, load_city(city)), 'polygon')}"
+
+
+def _responsibility(path: Path) -> str:
+    return f"responsibility list: {_count(load_responsibility(path).file.items, 'item')}"
+
+
+def _key_areas(path: Path) -> str:
+    return f"key areas: {len(load_key_areas(path).classes)} classes"
+
+
+def _grading(path: Path) -> str:
+    return f"grading: {_count(load_grading(path).rules, 'rule')}"
+
+
+def _count(items: Sized, what: str) -> str:
+    number = len(items)
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
