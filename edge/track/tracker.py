@@ -49,7 +49,7 @@ CONFIRMED = 2
 """Detections that make a track: one stray box is none."""
 
 NEW_REACH = 2.0
-"""A track of unknown speed is looked for this many times farther."""
+"""How many times farther a vehicle of unknown speed is looked for; slower things by their agility."""
 
 
 @dataclass(slots=True)
@@ -179,7 +179,7 @@ class Tracker:
 
     def _reach(self, now: float) -> NDArray[np.float64]:
         times, rows = self._times, self._rows
-        unknown = np.where(rows.hits < CONFIRMED, NEW_REACH, 1.0)
+        unknown = 1.0 + NEW_REACH * (rows.hits < CONFIRMED) * self._motion.agility[:, 0]
         return np.minimum((times.reach + times.reach_per_s * (now - rows.found)) * unknown, times.most_reach)
 
     def _match(
