@@ -46,6 +46,7 @@ class CameraStatus:
     clock: Clock
     _state: CameraState = CameraState.CONNECTING
     _reason: str = ""
+    _blind: str = ""
     _counts: _Counts = field(default_factory=_Counts)
     _progress: float = field(init=False)
     _period: _Period = field(init=False)
@@ -99,6 +100,12 @@ class CameraStatus:
         """A picture went through the detector."""
         with self._lock:
             self._counts = replace(self._counts, detected=self._counts.detected + 1)
+            self._blind = ""
+
+    def blind(self, reason: str) -> None:
+        """Pictures come, but the detector cannot examine them; stands until the next `detected`."""
+        with self._lock:
+            self._blind = reason
 
     def health(self, *, dropped: int) -> CameraHealth:
         """The camera's entry in a health message; begins a new period for its ``fps``.
@@ -112,7 +119,7 @@ class CameraStatus:
             elapsed = now - self._period.since
             fps = (counts.decoded - self._period.decoded) / elapsed if elapsed > 0 else 0.0
             self._period = _Period(now, counts.decoded)
-            state, reason = self._state, self._reason
+            state, reason = self._state, self._reason or self._blind
             if state is CameraState.STREAMING and now - self._progress >= self.stall_s:
                 state, reason = CameraState.STALLED, f"no picture for {now - self._progress:.0f} s"
             return CameraHealth(

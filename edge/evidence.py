@@ -1,0 +1,93 @@
+"""The redacted still of an alert, or the reason why there is none."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from edge.config import Camera
+from edge.detect.detections import Detections, Image
+from edge.frame import Frame
+from edge.redact.image import RedactedImage
+from edge.rules.scene import Transition
+from messages import Evidence
+from placewatch.clock import utc
+from placewatch.errors import PlacewatchError
+from placewatch.logs import get_logger
+
+
+class Redacts(Protocol):
+    """What makes a picture fit to leave (see `edge.redact`)."""
+
+    def redact(self, image: Image, detections: Detections) -> RedactedImage:
+        """The picture with faces, heads and plates covered.
+
+        Raises:
+            RedactionError: It must not leave.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """Evidence, or why it is missing: exactly one of the two.
+
+    Attributes:
+        evidence: A redacted still.
+        missing: One sentence.
+    """
+
+    evidence: Evidence | None = None
+    missing: str | None = None
+
+
+BUSY = Still(missing="the box had more alerts than it could take pictures for")
+
+
+def take_still(
+    redactor: Redacts, camera: Camera, frame: Frame, detections: Detections, transition: Transition
+) -> Still:
+    """Redact the picture that decided, draw the zone and the objects that hold the condition.
+
+    Args:
+        redactor: The only door by which a picture leaves.
+        camera: Whose zones are drawn.
+        frame: The picture.
+        detections: What was found in it, everything that might be a person or vehicle included.
+        transition: What it is evidence of.
+
+    Returns:
+        The still; after any failure of the redaction the reason instead, never the picture.
+    """
+    try:
+        redacted = redactor.redact(frame.image, detections)
+        zones = [zone.polygon for zone in camera.zones if zone.id == transition.zone]
+        picture = redacted.annotated(zones, transition.boxes)
+        jpeg = picture.jpeg()
+        width, height = jpeg_size(jpeg)  # it may be smaller than the picture, to fit a message
+    except PlacewatchError as error:
+        return Still(missing=f"the picture could not be redacted: {error.message}"[:500])
+    except Exception as error:
+        # Whatever went wrong, the fact must go out and the picture must not.
+        logger = get_logger(camera=camera.id)
+        logger.exception("redaction_failed")
+        return Still(missing=f"the picture could not be redacted: {type(error).__name__}")
+    captured = utc(frame.time)
+    return Still(Evidence(width=width, height=height, jpeg=jpeg, captured=captured, blurred=redacted.blurred))
+
+
+def jpeg_size(jpeg: bytes) -> tuple[int, int]:
+    """Width and height that a JPEG file's frame header gives (ITU-T T.81, B.2.2).
+
+    Raises:
+        ValueError: No frame header in it.
+    """
+    at = 2
+    while at + 9 <= len(jpeg) and jpeg[at] == 0xFF:
+        marker, length = jpeg[at + 1], int.from_bytes(jpeg[at + 2 : at + 4])
+        if 0xC0 <= marker <= 0xCF and marker not in _NOT_FRAMES:
+            return int.from_bytes(jpeg[at + 7 : at + 9]), int.from_bytes(jpeg[at + 5 : at + 7])
+        at += 2 + length
+    msg = "a JPEG file without a frame header"
+    raise ValueError(msg)
+
+
+_NOT_FRAMES = frozenset({0xC4, 0xC8, 0xCC})
