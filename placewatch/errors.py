@@ -75,3 +75,7 @@ class BrokerError(PlacewatchError):
 
 class StoreError(PlacewatchError):
     """A database or evidence store that cannot be used."""
+
+
+class RedactionError(PlacewatchError):
+    """A picture or clip that could not be redacted, and so must not leave."""

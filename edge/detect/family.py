@@ -80,6 +80,7 @@ class OnnxDetector:
         family: How to feed and read it.
         input_size: Longer side of the canvas, pixels.
         score: Least score of a detection.
+        iou: Overlap above which two boxes mean one object; the family's own unless given.
     """
 
     name: str
@@ -89,6 +90,7 @@ class OnnxDetector:
     family: Family
     input_size: int
     score: float
+    iou: float | None = None
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         """Find objects.
@@ -142,7 +144,8 @@ class OnnxDetector:
         groups = candidates.classes
         if self.classes == COCO:
             groups = np.where(np.isin(groups, VEHICLES_OF_ONE_SHAPE), VEHICLES_OF_ONE_SHAPE[0], groups)
-        kept = nms(candidates.boxes, candidates.scores, groups.astype(np.int32), self.family.iou)[:_MOST]
+        iou = self.family.iou if self.iou is None else self.iou
+        kept = nms(candidates.boxes, candidates.scores, groups.astype(np.int32), iou)[:_MOST]
         boxes = placement.to_picture(candidates.boxes[kept])
         np.clip(boxes, 0, np.tile(np.array(shape[1::-1], np.float32), 2), out=boxes)
         return Detections(boxes, candidates.scores[kept], candidates.classes[kept])

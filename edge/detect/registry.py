@@ -90,7 +90,7 @@ def load_detector(
     providers: tuple[str, ...] = ("cpu",),
     threads: int = 1,
     classes: tuple[str, ...] | None = None,
-) -> Detector:
+) -> OnnxDetector:
     """Load an object detector.
 
     Args:

@@ -1,0 +1,236 @@
+"""What must be covered: faces, heads and plates, as boxes grown by a margin. Pure geometry."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.detect.detections import Boxes
+
+Size = tuple[int, int]
+"""Width and height of a picture in pixels."""
+
+
+class Subject(IntEnum):
+    """What a region covers."""
+
+    FACE = 0
+    HEAD = 1
+    PLATE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many regions of each subject were covered.
+
+    Attributes:
+        faces: Boxes of the face detector.
+        heads: Head parts of persons, seen from any side; a head with a visible face counts in both.
+        plates: Boxes of the plate detector.
+    """
+
+    faces: int = 0
+    heads: int = 0
+    plates: int = 0
+
+    @property
+    def total(self) -> int:
+        """All regions."""
+        return self.faces + self.heads + self.plates
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Counts of two pictures together."""
+        return Counts(self.faces + other.faces, self.heads + other.heads, self.plates + other.plates)
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """Parallel arrays of N rectangles to cover.
+
+    Attributes:
+        boxes: N x 4 float32, pixels of the full picture, margins included, not clipped.
+        subjects: N int8, a `Subject` each.
+    """
+
+    boxes: Boxes
+    subjects: NDArray[np.int8]
+
+    def __post_init__(self) -> None:
+        count = len(self.boxes)
+        if self.boxes.shape != (count, 4) or self.subjects.shape != (count,):
+            msg = f"parallel arrays differ: {self.boxes.shape}, {self.subjects.shape}"
+            raise ValueError(msg)
+        if not np.isfinite(self.boxes).all():
+            msg = "a region has no finite place"  # a detector gone wrong: nothing may be assumed covered
+            raise ValueError(msg)
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    @classmethod
+    def empty(cls) -> Self:
+        """Nothing to cover."""
+        return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.int8))
+
+    @classmethod
+    def of(cls, boxes: Boxes, subject: Subject) -> Self:
+        """Regions of one subject, as the boxes are."""
+        return cls(boxes.astype(np.float32), np.full(len(boxes), subject, np.int8))
+
+    def __add__(self, other: "Regions") -> "Regions":
+        """Both, this one's first."""
+        return Regions(
+            np.concatenate([self.boxes, other.boxes]), np.concatenate([self.subjects, other.subjects])
+        )
+
+    def inside(self, size: Size) -> "Regions":
+        """The regions that touch the picture, clipped to whole pixels (rounded outwards, never empty)."""
+        width, height = size
+        low, high = np.floor(self.boxes[:, :2]), np.ceil(self.boxes[:, 2:])
+        clipped = np.concatenate(
+            [np.clip(low, 0, (width, height)), np.clip(high, 0, (width, height))], axis=1
+        ).astype(np.float32)
+        keep = (clipped[:, 2:] > clipped[:, :2]).all(axis=1)
+        return Regions(clipped[keep], self.subjects[keep])
+
+    @property
+    def counts(self) -> Counts:
+        """How many of each subject."""
+        faces, heads, plates = np.bincount(self.subjects, minlength=len(Subject))
+        return Counts(int(faces), int(heads), int(plates))
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """How much a box is grown on each side.
+
+    Attributes:
+        across: Of the box's width, left and right.
+        up: Of the box's height, above.
+        down: Of the box's height, below.
+        least: Pixels, on every side.
+    """
+
+    across: float
+    up: float
+    down: float
+    least: float
+
+
+FACE_MARGIN = Margin(across=0.25, up=0.4, down=0.2, least=2.0)
+"""A face box runs from brow to chin; hair, ears and a beard belong to the likeness."""
+
+HEAD_MARGIN = Margin(across=0.08, up=0.08, down=0.0, least=2.0)
+"""Detectors place a person's top edge within a few percent of the height; hats reach above it."""
+
+PLATE_MARGIN = Margin(across=0.15, up=0.3, down=0.3, least=3.0)
+"""Plates tilt: the box of a tilted plate is cut tighter in height than in width."""
+
+
+def grown(boxes: Boxes, margin: Margin) -> Boxes:
+    """Boxes (N x 4) enlarged by a margin on each side."""
+    across = np.maximum((boxes[:, 2] - boxes[:, 0]) * margin.across, margin.least)
+    height = boxes[:, 3] - boxes[:, 1]
+    up = np.maximum(height * margin.up, margin.least)
+    down = np.maximum(height * margin.down, margin.least)
+    result: Boxes = boxes + np.stack([-across, -up, across, down], axis=1).astype(np.float32)
+    return result
+
+
+HEAD_OF_HEIGHT = 0.22
+"""A standing adult's head is 1/7.5 of the height, a small child's 1/5."""
+
+HEAD_OF_WIDTH = 0.6
+"""Shoulders are 2 to 3 heads wide: what a box that shows less than the whole body tells of the head."""
+
+SMALL_HEIGHT = 48.0
+"""Pixels; below it a detector's edges are as uncertain as a head is large."""
+
+HEAD_OF_SMALL = 0.4
+"""Part of a small person's box that is covered."""
+
+LYING = 1.4
+"""Width over height from which a person lies or several merge: the head may be anywhere in the box."""
+
+
+def head_parts(persons: Boxes) -> Boxes:
+    """The part of each person's box that holds the head, whatever way the person looks.
+
+    The whole width, from the top down to the lowest place where a chin can be. The head's size is taken from
+    the height (whole body visible) and from the width (sitting, bent, or cut off by the border or by
+    furniture), whichever says more; a lying person is covered whole.
+
+    Args:
+        persons: N x 4, pixels, not clipped.
+
+    Returns:
+        N x 4, pixels, margins included.
+    """
+    width = persons[:, 2] - persons[:, 0]
+    height = persons[:, 3] - persons[:, 1]
+    part = np.maximum(HEAD_OF_HEIGHT * height, HEAD_OF_WIDTH * width)
+    part = np.where(height < SMALL_HEIGHT, np.maximum(part, HEAD_OF_SMALL * height), part)
+    part = np.where(width >= LYING * height, height, np.minimum(part, height))
+    heads = persons.copy()
+    heads[:, 3] = persons[:, 1] + part
+    margins = grown(persons, HEAD_MARGIN)
+    heads[:, :3] = margins[:, :3]
+    heads[:, 3] += HEAD_MARGIN.least
+    return heads.astype(np.float32)
+
+
+def head_heights(persons: Boxes) -> NDArray[np.float32]:
+    """Likely height of each person's head in pixels (an upper guess; decides who is worth a face search)."""
+    width = persons[:, 2] - persons[:, 0]
+    height = persons[:, 3] - persons[:, 1]
+    guess: NDArray[np.float32] = np.minimum(np.maximum(height / 7.5, width / 2.5), height)
+    return guess
+
+
+def regions_of(*, faces: Boxes, persons: Boxes, plates: Boxes, size: Size) -> Regions:
+    """Everything to cover in one picture.
+
+    Args:
+        faces: N x 4, pixels, as the face detector gives them.
+        persons: N x 4, pixels, whole persons.
+        plates: N x 4, pixels, as the plate detector gives them.
+        size: Width and height of the picture.
+
+    Returns:
+        Regions with margins, clipped to the picture, those outside left out.
+    """
+    found = (
+        Regions.of(merged(grown(faces, FACE_MARGIN)), Subject.FACE)
+        + Regions.of(merged(head_parts(persons)), Subject.HEAD)
+        + Regions.of(merged(grown(plates, PLATE_MARGIN)), Subject.PLATE)
+    )
+    return found.inside(size)
+
+
+SAME = 0.5
+"""Overlap (of the smaller one) above which two boxes mean one thing to cover."""
+
+
+def merged(boxes: Boxes) -> Boxes:
+    """Boxes that mean one thing joined to the box around them; nothing that was covered is given up.
+
+    Largest first: each takes in the smaller ones that lie in it by more than `SAME` of their area.
+
+    Args:
+        boxes: N x 4, pixels.
+    """
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    left = boxes[np.argsort(-areas, kind="stable")]
+    result: list[Boxes] = []
+    while len(left):
+        low = np.maximum(left[0, :2], left[:, :2])
+        high = np.minimum(left[0, 2:], left[:, 2:])
+        shared = np.prod(np.maximum(high - low, 0), axis=1)
+        same = shared > SAME * np.prod(left[:, 2:] - left[:, :2], axis=1)
+        same[0] = True
+        group = left[same]
+        result.append(np.concatenate([group[:, :2].min(axis=0), group[:, 2:].max(axis=0)]))
+        left = left[~same]
+    return np.array(result, np.float32).reshape(-1, 4)
