@@ -27,6 +27,19 @@ class Redacts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A raw picture and what was found in it; it stays inside the process.
+
+    Attributes:
+        frame: The picture.
+        detections: Everything in it that might be a person or vehicle.
+    """
+
+    frame: Frame
+    detections: Detections
+
+
+@dataclass(frozen=True, slots=True)
 class Still:
     """Evidence, or why it is missing: exactly one of the two.
 
@@ -39,39 +52,51 @@ class Still:
     missing: str | None = None
 
 
-BUSY = Still(missing="the box had more alerts than it could take pictures for")
+BUSY = "the box had more alerts than it could take pictures for"
 
 
-def take_still(
-    redactor: Redacts, camera: Camera, frame: Frame, detections: Detections, transition: Transition
-) -> Still:
-    """Redact the picture that decided, draw the zone and the objects that hold the condition.
+class Stills:
+    """The stills of one look: its picture is redacted once, when the first alert wants it.
 
     Args:
         redactor: The only door by which a picture leaves.
         camera: Whose zones are drawn.
-        frame: The picture.
-        detections: What was found in it, everything that might be a person or vehicle included.
-        transition: What it is evidence of.
-
-    Returns:
-        The still; after any failure of the redaction the reason instead, never the picture.
+        picture: The picture that decided, or why it is not at hand.
     """
-    try:
-        redacted = redactor.redact(frame.image, detections)
-        zones = [zone.polygon for zone in camera.zones if zone.id == transition.zone]
-        picture = redacted.annotated(zones, transition.boxes)
-        jpeg = picture.jpeg()
+
+    def __init__(self, redactor: Redacts, camera: Camera, picture: Picture | str) -> None:
+        self._redactor = redactor
+        self._camera = camera
+        self._picture = picture
+        self._redacted: RedactedImage | None = None
+
+    def of(self, transition: Transition) -> Still:
+        """The picture with the zone and the objects that hold the condition drawn on it.
+
+        Returns:
+            The still; after any failure of the redaction the reason instead, never the picture.
+        """
+        if isinstance(self._picture, str):
+            return Still(missing=self._picture)
+        try:
+            return Still(self._evidence(self._picture, transition))
+        except PlacewatchError as error:
+            return Still(missing=f"the picture could not be redacted: {error.message}"[:500])
+        except Exception as error:
+            # Whatever went wrong, the fact must go out and the picture must not.
+            logger = get_logger(camera=self._camera.id)
+            logger.exception("redaction_failed")
+            return Still(missing=f"the picture could not be redacted: {type(error).__name__}")
+
+    def _evidence(self, picture: Picture, transition: Transition) -> Evidence:
+        if self._redacted is None:
+            self._redacted = self._redactor.redact(picture.frame.image, picture.detections)
+        zones = [zone.polygon for zone in self._camera.zones if zone.id == transition.zone]
+        jpeg = self._redacted.annotated(zones, transition.boxes).jpeg()
         width, height = jpeg_size(jpeg)  # it may be smaller than the picture, to fit a message
-    except PlacewatchError as error:
-        return Still(missing=f"the picture could not be redacted: {error.message}"[:500])
-    except Exception as error:
-        # Whatever went wrong, the fact must go out and the picture must not.
-        logger = get_logger(camera=camera.id)
-        logger.exception("redaction_failed")
-        return Still(missing=f"the picture could not be redacted: {type(error).__name__}")
-    captured = utc(frame.time)
-    return Still(Evidence(width=width, height=height, jpeg=jpeg, captured=captured, blurred=redacted.blurred))
+        captured = utc(picture.frame.time)
+        blurred = self._redacted.blurred
+        return Evidence(width=width, height=height, jpeg=jpeg, captured=captured, blurred=blurred)
 
 
 def jpeg_size(jpeg: bytes) -> tuple[int, int]:

@@ -61,6 +61,12 @@ class ConfigError(PlacewatchError):
         super().__init__("\n".join(str(problem) for problem in problems))
 
 
+class UsageError(PlacewatchError):
+    """A command line that names nothing, or more than one thing."""
+
+    exit_code = 2
+
+
 class ModelError(PlacewatchError):
     """A model file that is missing, altered or not what its card says."""
 

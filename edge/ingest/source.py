@@ -55,6 +55,7 @@ class Source:
     """An open camera or clip. Made by `open_source`; read and closed by one thread.
 
     Attributes:
+        url: Its address.
         stream: PyAV's video stream, for a decoder.
         info: What the source says about it.
     """
@@ -62,9 +63,9 @@ class Source:
     def __init__(
         self, url: str, container: InputContainer, stream: VideoStream, where: str, read_s: float
     ) -> None:
+        self.url = url
         self.stream = stream
         self.info = _info(container, stream)
-        self._url = url
         self._container = container
         self._where = where
         self._read_s = read_s
@@ -81,9 +82,9 @@ class Source:
         try:
             yield from self._container.demux(self.stream)
         except av.error.ExitError as error:
-            raise stalled(self._url, self._read_s, where=self._where) from error
+            raise stalled(self.url, self._read_s, where=self._where) from error
         except (av.FFmpegError, OSError) as error:
-            raise explain(error, self._url, where=self._where, limit=self._read_s) from error
+            raise explain(error, self.url, where=self._where, limit=self._read_s) from error
 
     def close(self) -> None:
         """Hang up; safe to call twice."""
