@@ -1,0 +1,165 @@
+"""The spool's SQLite file: opening, checking, setting aside what is broken."""
+
+import contextlib
+import fcntl
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from edge.outbox.book import SCHEMA as BOOK
+from placewatch.errors import StoreError
+from placewatch.logs import get_logger
+
+APPLICATION_ID = 0x50575350
+"""``PWSP`` in the file's header: a Placewatch spool."""
+
+VERSION = 1
+
+_SCHEMA = f"""
+BEGIN;
+{BOOK}
+CREATE TABLE alert (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    place TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    is_update INTEGER NOT NULL,
+    has_picture INTEGER NOT NULL,
+    published INTEGER NOT NULL DEFAULT 0,
+    lived_s REAL NOT NULL,
+    bytes INTEGER NOT NULL,
+    payload BLOB NOT NULL
+) STRICT;
+CREATE INDEX alert_picture ON alert (seq) WHERE has_picture;
+CREATE INDEX alert_update ON alert (seq) WHERE is_update;
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolFile:
+    """An open spool file.
+
+    Attributes:
+        path: Where it lies.
+        db: The connection, in autocommit mode; shared between threads under the spool's lock.
+        lock: Held as long as this process uses the file.
+    """
+
+    path: Path
+    db: sqlite3.Connection
+    lock: IO[bytes]
+
+    def close(self) -> None:
+        """Close the file and let another process have it."""
+        self.db.close()
+        self.lock.close()
+
+
+def open_file(path: Path, *, stamp: str) -> SpoolFile:
+    """Open or make the spool file at ``path``.
+
+    A file that is damaged is renamed to ``{path}.damaged-{stamp}`` and a new one is made in its place.
+
+    Raises:
+        StoreError: The folder cannot be written, another worker uses the file, or it is not a spool.
+    """
+    lock = _locked(path)
+    try:
+        try:
+            return SpoolFile(path, _sound(path), lock)
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
+            _set_aside(path, stamp, error)
+            return SpoolFile(path, _sound(path), lock)
+    except sqlite3.Error as error:
+        lock.close()
+        raise StoreError(
+            f"the spool cannot be opened: {error}",
+            where=str(path),
+            remedy="check the disk and the folder's permissions",
+        ) from error
+    except BaseException:
+        lock.close()
+        raise
+
+
+def _locked(path: Path) -> IO[bytes]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # pictures, even redacted, are nobody else's business
+        lock = path.with_name(path.name + ".lock").open("ab")
+    except OSError as error:
+        raise StoreError(
+            f"the spool cannot be written: {error.strerror}",
+            where=str(path),
+            remedy="choose another spool.path or mend the permissions",
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise StoreError(
+            "another worker uses this spool",
+            where=str(path),
+            remedy="stop it, or give each worker its own spool.path",
+        ) from error
+    return lock
+
+
+def _sound(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    try:
+        _claim(db, path)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        _check(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _check(db: sqlite3.Connection) -> None:
+    (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(f"malformed: {verdict}")
+
+
+def _claim(db: sqlite3.Connection, path: Path) -> None:
+    (owner,) = db.execute("PRAGMA application_id").fetchone()
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if tables == 0:
+        db.executescript(_SCHEMA)
+    elif owner != APPLICATION_ID:
+        raise StoreError("this database is not a spool", where=str(path), remedy="choose another spool.path")
+    elif version != VERSION:
+        raise StoreError(
+            f"the spool has format {version}, this program knows {VERSION}",
+            where=str(path),
+            remedy="let the program that wrote it drain it, or choose another spool.path",
+        )
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file itself is broken, as against locked, full or forbidden."""
+    return not isinstance(error, sqlite3.OperationalError) or "malformed" in str(error)
+
+
+def _set_aside(path: Path, stamp: str, error: sqlite3.Error) -> None:
+    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    path.rename(aside)
+    for suffix in ("-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    get_logger(spool=str(path)).error(
+        "spool_damaged",
+        reason=str(error),
+        kept_as=str(aside),
+        remedy="alerts in it were not delivered; a new spool and session begin now",
+    )
