@@ -5,7 +5,7 @@ import sys
 import typer
 
 from placewatch import __version__
-from placewatch.cli import config
+from placewatch.cli import config, detect, models
 from placewatch.errors import PlacewatchError
 
 app = typer.Typer(
@@ -34,6 +34,8 @@ def _root(
 
 
 app.add_typer(config.app, name="config")
+app.add_typer(models.app, name="models")
+app.command("detect")(detect.detect)
 
 
 def run() -> None:
