@@ -1,0 +1,1 @@
+"""Which frames, and which regions of them, deserve a look: wake-up, motion, packing."""
