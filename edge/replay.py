@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 
 from edge.config import BoxConfig, Camera
 from edge.detect.registry import Detector
-from edge.evidence import Picture, Redacts
+from edge.evidence import Picture
 from edge.frame import Frame
 from edge.ingest.decode import Decoder, picture_time
-from edge.ingest.errors import no_picture
+from edge.ingest.errors import explain, no_picture
 from edge.ingest.source import Source
 from edge.ingest.timing import Sampler
+from edge.models import load_models
 from edge.pipeline import CameraPipeline, Look
+from edge.redact.redactor import Redactor
 from edge.reporting import CameraReporter, model_id
 from messages import Alert
 from placewatch.errors import UsageError
@@ -132,9 +134,24 @@ class Replay:
     config: BoxConfig
     camera: Camera
     detector: Detector
-    redactor: Redacts
+    redactor: Redactor
     session: str
     start: float = DEFAULT_START
+
+    @classmethod
+    def load(cls, config: BoxConfig, camera: Camera, clip: Path, *, start: float = DEFAULT_START) -> "Replay":
+        """Load the models that the configuration names.
+
+        Raises:
+            ModelError: A model is missing or altered.
+            StreamError: There is no such clip.
+        """
+        detector, redactor = load_models(config.detector)
+        try:
+            session = session_of(clip, config, camera, start=start, model=model_id(detector))
+        except OSError as error:
+            raise explain(error, str(clip)) from error
+        return cls(config, camera, detector, redactor, session, start)
 
     def steps(self, source: Source) -> Iterator[Step]:
         """Every sampled picture of the clip, in order: none is dropped, however slow the detector is.

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from placewatch import __version__
-from placewatch.cli import config, detect, models
+from placewatch.cli import config, detect, models, redact, replay
 from placewatch.errors import PlacewatchError
 
 app = typer.Typer(
@@ -36,6 +36,8 @@ def _root(
 app.add_typer(config.app, name="config")
 app.add_typer(models.app, name="models")
 app.command("detect")(detect.detect)
+app.command("redact")(redact.redact)
+app.command("replay")(replay.replay)
 
 
 def run() -> None:
