@@ -107,9 +107,9 @@ class Redactor:
         try:
             return self._find(image, detections)
         except PlacewatchError as error:
-            raise RedactionError(f"redaction failed: {error}") from error
+            raise RedactionError(error.message, where=error.where, remedy=error.remedy) from error
         except Exception as error:
-            raise RedactionError(f"redaction failed: {type(error).__name__}: {error}") from error
+            raise RedactionError(f"the search failed: {type(error).__name__}: {error}") from error
 
     def _find(self, image: Image, detections: Detections | None) -> Regions:
         height, width = image.shape[:2]

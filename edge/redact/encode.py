@@ -1,0 +1,132 @@
+"""H.264 clips of redacted pictures, without sound and without metadata."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self, cast
+
+import av
+import cv2
+import numpy as np
+
+from edge.detect.detections import Image
+from edge.redact.image import RedactedImage
+from placewatch.errors import RedactionError
+
+ENCODERS = ("libx264", "libopenh264")
+"""H.264 encoders that need no special hardware, in order of preference."""
+
+_TIME_BASE = Fraction(1, 90_000)
+_OPTIONS = {
+    "libx264": {"preset": "veryfast", "crf": "23"},
+    "libopenh264": {"rc_mode": "quality"},
+}
+
+
+def encoder() -> str:
+    """The H.264 encoder that this machine's PyAV has.
+
+    Raises:
+        RedactionError: It has none.
+    """
+    for name in ENCODERS:
+        if name in av.codec.codecs_available:
+            return name
+    raise RedactionError(
+        f"PyAV {av.__version__} has no H.264 encoder ({', '.join(ENCODERS)})",
+        remedy="install PyAV's own wheel: a build against the system's FFmpeg may lack it",
+    )
+
+
+class ClipWriter:
+    """Writes `RedactedImage`s, and nothing else, as an H.264 MP4.
+
+    A context manager: the file is complete when it is left; an exception inside leaves no usable file.
+
+    Args:
+        target: Path, or a seekable binary file to write to.
+        fps: Nominal rate; the pictures' own times are kept.
+        aspect: Width over height of one pixel; recorders of standard definition have other than square ones.
+
+    Raises:
+        RedactionError: No encoder, or the target cannot be written.
+    """
+
+    def __init__(
+        self,
+        target: Path | IO[bytes],
+        *,
+        fps: float,
+        aspect: Fraction = Fraction(1),
+    ) -> None:
+        self._size: tuple[int, int] | None = None
+        self._last = -1
+        self._first: float | None = None
+        with _errors():
+            file = str(target) if isinstance(target, Path) else target
+            options = {"movflags": "+faststart"} if isinstance(target, Path) else {}
+            self._container = av.open(file, "w", format="mp4", options=options | {"fflags": "+bitexact"})
+            name = encoder()
+            rate = Fraction(fps).limit_denominator(1001)
+            added = self._container.add_stream(name, rate=rate, options=_OPTIONS[name])
+        stream = self._stream = cast("av.VideoStream", added)
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.time_base = _TIME_BASE
+        stream.codec_context.sample_aspect_ratio = aspect
+        stream.codec_context.gop_size = max(1, round(2 * fps))
+
+    def write(self, picture: RedactedImage, time: float) -> None:
+        """Append a picture.
+
+        Args:
+            picture: Of the same size as the first one.
+            time: Seconds; the first picture's is the clip's zero. One that does not rise moves a tick.
+
+        Raises:
+            RedactionError: Another size, or the encoder or the disk refuses.
+        """
+        pixels = _even(picture.pixels)
+        if self._size is None:
+            self._size = (picture.width, picture.height)
+            self._stream.height, self._stream.width = pixels.shape[:2]
+        if (picture.width, picture.height) != self._size:
+            wide, high = self._size
+            raise RedactionError(f"a picture of {picture.width}x{picture.height} in a clip of {wide}x{high}")
+        self._first = time if self._first is None else self._first
+        ticks = max(round((time - self._first) / _TIME_BASE), self._last + 1)
+        self._last = ticks
+        with _errors():
+            frame = av.VideoFrame.from_ndarray(pixels, format="bgr24")
+            frame.pts, frame.time_base = ticks, _TIME_BASE
+            self._container.mux(self._stream.encode(frame))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with _errors():
+            if error is None and self._last >= 0:
+                self._container.mux(self._stream.encode(None))
+            self._container.close()
+
+
+def _even(pixels: Image) -> Image:
+    """Chroma has half the size: an odd last column or row is doubled."""
+    height, width = pixels.shape[:2]
+    if width % 2 or height % 2:
+        padded = cv2.copyMakeBorder(pixels, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+        return np.asarray(padded, np.uint8)
+    return pixels
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise RedactionError(f"the clip cannot be written: {reason}") from error
