@@ -35,7 +35,7 @@ class Http(Settings):
     """The console's and the API's address."""
 
     host: str = "127.0.0.1"
-    """Address to listen on; there is no sign-in yet: keep it on the machine, or behind a proxy that has one."""
+    """Address to listen on; there is no sign-in yet: keep it local, or behind a proxy that has one."""
     port: int = Field(8600, ge=0, le=65535)
     """TCP port; 0 takes a free one."""
     names: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from placewatch import __version__
-from placewatch.cli import config, detect, models, redact, replay
+from placewatch.cli import central, config, detect, models, redact, replay
 from placewatch.errors import PlacewatchError
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ def _root(
     pass
 
 
+app.add_typer(central.app, name="central")
 app.add_typer(config.app, name="config")
 app.add_typer(models.app, name="models")
 app.command("detect")(detect.detect)

@@ -1,0 +1,67 @@
+"""The HTTP application: REST, server-sent events, and the page."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+from central.api import headers, problems, routes_events, routes_service
+from central.api.desk import Desk
+from central.events.view import StreamPayload
+from placewatch import __version__
+
+PAGE = Path(__file__).parent / "page"
+_NO_CACHE = {"Cache-Control": "no-cache"}
+
+
+def make_app(desk: Desk, names: tuple[str, ...] = ()) -> FastAPI:
+    """The application.
+
+    Args:
+        desk: What its operations work on.
+        names: Host names it may be asked under besides localhost and IP addresses.
+    """
+    app = FastAPI(
+        title="Placewatch central",
+        version=__version__,
+        summary="Graded grid events of a city's key places.",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # the stock pages load scripts from elsewhere; closed networks and the CSP forbid that
+        redoc_url=None,
+    )
+    app.state.desk = desk
+    app.include_router(routes_events.router)
+    app.include_router(routes_service.router)
+    app.include_router(routes_service.health_router)
+    problems.install(app)
+    app.add_middleware(headers.Guard, names=names)
+
+    @app.get("/", include_in_schema=False)
+    def page() -> FileResponse:
+        return FileResponse(PAGE / "index.html", headers=_NO_CACHE)
+
+    app.mount("/page", StaticFiles(directory=PAGE), name="page")
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, object]:
+    """The schema, with the types that no operation returns by itself."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            license_info=app.license_info,
+            routes=app.routes,
+        )
+        schemas = schema["components"]["schemas"]
+        for model in (problems.Problem, StreamPayload):
+            own = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+            schemas.update(own.pop("$defs", {}))
+            schemas[model.__name__] = own
+        app.openapi_schema = schema
+    return app.openapi_schema

@@ -1,0 +1,174 @@
+"""Server-sent events: one reader of the change feed, any number of desks."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from fastapi.sse import format_sse_event
+from sqlalchemy.exc import SQLAlchemyError
+
+from central.store import feed
+from central.store.engine import Store, first_line
+from central.store.feed import FeedRow
+from placewatch.clock import Clock, utc
+from placewatch.logs import get_logger
+
+_CHUNK = 500
+_BACKLOG = 2000  # a desk this far behind is cut off; it reconnects and catches up from the store
+
+
+class _Desk:
+    """One connection: frames that wait for it."""
+
+    def __init__(self) -> None:
+        self.frames: asyncio.Queue[tuple[int, bytes] | None] = asyncio.Queue(_BACKLOG + 1)
+
+    def put(self, frame: tuple[int, bytes]) -> bool:
+        if self.frames.qsize() >= _BACKLOG:
+            return False
+        self.frames.put_nowait(frame)
+        return True
+
+    def end(self) -> None:
+        with suppress(asyncio.QueueFull):
+            self.frames.put_nowait(None)
+
+
+class Hub:
+    """Reads the feed once and hands frames to all desks. Lives on one event loop."""
+
+    def __init__(
+        self, store: Store, clock: Clock, *, poll_s: float = 1.0, tick_s: float = 5.0, desks: int = 500
+    ) -> None:
+        """Follow ``store``.
+
+        Args:
+            store: Where the feed is.
+            clock: For the time in ticks.
+            poll_s: Look this often even if nobody notified: another process may have written.
+            tick_s: A quiet desk hears from the server this often.
+            desks: Most connections.
+        """
+        self._store = store
+        self._clock = clock
+        self._poll_s = poll_s
+        self._tick_s = tick_s
+        self._most = desks
+        self._desks: set[_Desk] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake = asyncio.Event()
+        self._last = 0
+        self._closed = False
+        self._log = get_logger(part="stream")
+
+    def __len__(self) -> int:
+        """Desks connected."""
+        return len(self._desks)
+
+    def notify(self) -> None:
+        """Something was committed; may be called from any thread."""
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # the loop has just closed
+                loop.call_soon_threadsafe(self._wake.set)
+
+    @property
+    def full(self) -> bool:
+        """Whether a further desk would be refused."""
+        return self._closed or len(self._desks) >= self._most
+
+    async def start(self) -> None:
+        """Note where the feed stands; before the first desk comes."""
+        self._loop = asyncio.get_running_loop()
+        self._last = await asyncio.to_thread(lambda: self._extent()[0])
+
+    async def run(self) -> None:
+        """Follow the feed until `close`."""
+        while not self._closed:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), self._poll_s)
+            self._wake.clear()
+            try:
+                await self._follow()
+            except SQLAlchemyError as error:
+                self._log.error("change feed cannot be read", reason=first_line(error))
+
+    async def _follow(self) -> None:
+        while not self._closed:
+            rows = await asyncio.to_thread(self._after, self._last)
+            if rows:
+                self._spread(rows)
+            if len(rows) < _CHUNK:
+                return
+
+    def close(self) -> None:
+        """End every connection; call on the loop."""
+        self._closed = True
+        self._wake.set()
+        for desk in self._desks:
+            desk.end()
+
+    async def subscribe(self, after: int | None) -> AsyncIterator[bytes]:
+        """Frames for one desk: first what came after ``after``, then what comes.
+
+        Args:
+            after: Number of the last change the desk has; None for only new ones. A desk that has missed more
+                than the store keeps, or comes from another store, gets a ``reset`` and should load anew.
+        """
+        desk = _Desk()
+        self._desks.add(desk)
+        try:
+            yield self._tick()
+            sent = self._last
+            if after is not None:
+                position, oldest = await asyncio.to_thread(self._extent)
+                sent = after
+                if after > position or (oldest is None and after < position) or after + 1 < (oldest or 0):
+                    sent = position
+                    yield format_sse_event(event="reset", id=str(position), data_str="{}")
+                while rows := await asyncio.to_thread(self._after, sent):
+                    for row in rows:
+                        yield _frame(row)
+                    sent = rows[-1].id
+            async for frame in self._live(desk, sent):
+                yield frame
+        finally:
+            self._desks.discard(desk)
+
+    async def _live(self, desk: _Desk, sent: int) -> AsyncIterator[bytes]:
+        while not self._closed:
+            try:
+                item = await asyncio.wait_for(desk.frames.get(), self._tick_s)
+            except TimeoutError:
+                yield self._tick()
+                continue
+            if item is None:
+                return
+            number, frame = item
+            if number > sent:
+                sent = number
+                yield frame
+
+    def _spread(self, rows: list[FeedRow]) -> None:
+        for row in rows:
+            frame = (row.id, _frame(row))
+            for desk in [desk for desk in self._desks if not desk.put(frame)]:
+                self._desks.discard(desk)
+                desk.end()
+        self._last = rows[-1].id
+
+    def _tick(self) -> bytes:
+        now = utc(self._clock.now()).isoformat()
+        return format_sse_event(event="tick", data_str=f'{{"now":"{now}"}}', comment="alive")
+
+    def _extent(self) -> tuple[int, int | None]:
+        with self._store.read() as connection:
+            return feed.position(connection), feed.oldest(connection)
+
+    def _after(self, number: int) -> list[FeedRow]:
+        with self._store.read() as connection:
+            return feed.after(connection, number, _CHUNK)
+
+
+def _frame(row: FeedRow) -> bytes:
+    return format_sse_event(event=row.kind, id=str(row.id), data_str=row.payload)

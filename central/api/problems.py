@@ -1,0 +1,137 @@
+"""Errors as RFC 9457 problem details, which name the field."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from central.store.engine import first_line
+from placewatch.logs import get_logger
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    """One field that is wrong."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    field: str
+    """Where it came from and its name, such as ``query.colour``."""
+    detail: str
+    """What is wrong with it."""
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "about:blank",
+                    "title": "Unprocessable Content",
+                    "status": 422,
+                    "detail": "the request does not fit",
+                    "errors": [
+                        {"field": "query.colour", "detail": "Input should be 'blue', 'yellow' or 'red'"}
+                    ],
+                }
+            ]
+        },
+    )
+
+    type: str = "about:blank"
+    """Kind of problem."""
+    title: str
+    """The status in words."""
+    status: int
+    """HTTP status."""
+    detail: str
+    """What is wrong, for people."""
+    errors: list[FieldError] = []
+    """Each field that is wrong."""
+
+
+class ApiError(Exception):
+    """A refusal that becomes a problem document."""
+
+    def __init__(self, status: HTTPStatus, detail: str, *, field: str = "") -> None:
+        """Refuse with ``status`` and ``detail``, naming ``field`` if one is to blame."""
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.field = field
+
+
+def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """The problem documents that an operation may answer with, for OpenAPI."""
+    every = (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE, *statuses)
+    return {
+        int(status): {
+            "description": status.phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in every
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of ``app`` with a problem document."""
+    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(SQLAlchemyError, _store_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def answer(
+    status: int,
+    detail: str,
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """A problem document as a response."""
+    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
+    return JSONResponse(problem.model_dump(), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def _api_error(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, ApiError):
+        raise error
+    errors = [FieldError(field=error.field, detail=error.detail)] if error.field else []
+    return answer(error.status, error.detail, errors)
+
+
+def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    errors = [
+        FieldError(field=".".join(str(part) for part in item["loc"]), detail=str(item["msg"]))
+        for item in error.errors()
+    ]
+    return answer(HTTPStatus.UNPROCESSABLE_ENTITY, "the request does not fit", errors)
+
+
+def _http_error(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    return answer(error.status_code, str(error.detail), headers=error.headers)
+
+
+def _store_error(request: Request, error: Exception) -> JSONResponse:
+    get_logger(part="api").error("database does not answer", path=request.url.path, reason=first_line(error))
+    detail = "the database does not answer; try again in a moment"
+    return answer(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "5"})
+
+
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    get_logger(part="api").error("request failed", path=request.url.path, exc_info=error)
+    return answer(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong here; the log says what")

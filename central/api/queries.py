@@ -1,0 +1,241 @@
+"""What the API reads, each in one short transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
+
+from central.api.cursors import Cursor, Order
+from central.api.schemas import EntryView, EpisodeView, EventFigures, EvidenceView, Figures
+from central.events.facts import EventFacts
+from central.events.view import AreaView, picture_url
+from central.events.vocabulary import VERB_NAMES, Colour, EventState
+from central.store.books import EVENT_COLUMNS, event_facts
+from central.store.feed import position
+from central.store.models import Box, BoxSession, DeadLetter, Episode, Event, EventEntry, Evidence
+from central.store.upsert import last_number
+from messages import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events; an empty field means all.
+
+    Attributes:
+        states: Any of these.
+        colours: Any of these.
+        kinds: Any of these.
+        places: Any of these.
+        open: Open ones, closed ones, or both.
+    """
+
+    states: tuple[EventState, ...] = ()
+    colours: tuple[Colour, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    places: tuple[str, ...] = ()
+    open: bool | None = None
+
+    def condition(self) -> ColumnElement[bool]:
+        """As SQL."""
+        parts: list[ColumnElement[bool]] = [true()]
+        if self.states:
+            parts.append(Event.state.in_(self.states))
+        if self.colours:
+            parts.append(Event.colour.in_(self.colours))
+        if self.kinds:
+            parts.append(Event.kind.in_(self.kinds))
+        if self.places:
+            parts.append(Event.place.in_(self.places))
+        if self.open is not None:
+            parts.append(Event.open.is_(self.open))
+        return and_(*parts)
+
+
+def events(
+    connection: Connection, chosen: EventFilter, order: Order, cursor: Cursor | None, limit: int
+) -> list[EventFacts]:
+    """Events in order, newest first, after ``cursor``."""
+    statement = select(*EVENT_COLUMNS).where(chosen.condition()).limit(limit)
+    if order == "activity":
+        statement = statement.order_by(Event.last_received.desc(), Event.id.desc())
+        if cursor is not None:
+            older = Event.last_received < cursor.moment
+            same = and_(Event.last_received == cursor.moment, Event.id < cursor.id)
+            statement = statement.where(or_(older, same))
+    else:
+        statement = statement.order_by(Event.id.desc())
+        if cursor is not None:
+            statement = statement.where(Event.id < cursor.id)
+    return [event_facts(row) for row in connection.execute(statement)]
+
+
+def event(connection: Connection, event_id: int) -> EventFacts | None:
+    """One event."""
+    row = connection.execute(select(*EVENT_COLUMNS).where(Event.id == event_id)).one_or_none()
+    return event_facts(row) if row else None
+
+
+def timeline(connection: Connection, event_id: int, limit: int = 500) -> list[EntryView]:
+    """The last entries, oldest first."""
+    statement = (
+        select(EventEntry.__table__)
+        .where(EventEntry.event_id == event_id)
+        .order_by(EventEntry.number.desc())
+        .limit(limit)
+    )
+    return [_entry(row) for row in reversed(connection.execute(statement).all())]
+
+
+def _entry(row: Row[Any]) -> EntryView:
+    return EntryView(
+        number=row.number,
+        at=row.at,
+        occurred=row.occurred,
+        verb=AreaView(id=str(row.verb), name=VERB_NAMES[row.verb]),
+        actor=row.actor,
+        details=msgspec.json.decode(row.data),
+        hash=row.hash,
+    )
+
+
+def episodes(connection: Connection, event_id: int, limit: int = 100) -> list[EpisodeView]:
+    """The last episodes, newest first."""
+    statement = (
+        select(Episode.__table__)
+        .where(Episode.event_id == event_id)
+        .order_by(Episode.started.desc(), Episode.alert_id)
+        .limit(limit)
+    )
+    names = EpisodeView.model_fields
+    rows = connection.execute(statement).all()
+    return [EpisodeView(**{name: getattr(row, name) for name in names}) for row in rows]
+
+
+def pictures(connection: Connection, event_id: int, limit: int = 100) -> list[EvidenceView]:
+    """The last pictures, newest first."""
+    statement = (
+        select(Evidence.__table__)
+        .where(Evidence.event_id == event_id)
+        .order_by(Evidence.captured.desc(), Evidence.id)
+        .limit(limit)
+    )
+    return [
+        EvidenceView(
+            id=row.id,
+            url=picture_url(row.id),
+            captured=row.captured,
+            alert_id=row.alert_id,
+            width=row.width,
+            height=row.height,
+            blurred=row.blurred,
+            sha256=row.sha256,
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFile:
+    """Where a picture lies, and its hash."""
+
+    file: str
+    sha256: str
+
+
+def evidence_file(connection: Connection, evidence_id: str) -> EvidenceFile | None:
+    """One picture."""
+    statement = select(Evidence.file, Evidence.sha256).where(Evidence.id == evidence_id)
+    row = connection.execute(statement).one_or_none()
+    return EvidenceFile(row.file, row.sha256) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    """A dead letter with the beginning of its payload."""
+
+    id: int
+    topic: str
+    message_id: str | None
+    reason: str
+    size: int
+    head: bytes
+    received: datetime
+
+
+def dead_letters(connection: Connection, before: int | None, limit: int) -> list[LetterRow]:
+    """Dead letters, newest first."""
+    head = func.substr(DeadLetter.payload, 1, 300)
+    statement = select(
+        DeadLetter.id,
+        DeadLetter.topic,
+        DeadLetter.message_id,
+        DeadLetter.reason,
+        DeadLetter.size,
+        head,
+        DeadLetter.received,
+    )
+    if before is not None:
+        statement = statement.where(DeadLetter.id < before)
+    rows = connection.execute(statement.order_by(DeadLetter.id.desc()).limit(limit))
+    return [LetterRow(row[0], row[1], row[2], row[3], row[4], bytes(row[5]), row[6]) for row in rows]
+
+
+def missing(connection: Connection) -> dict[int, int]:
+    """Holes in sequence numbers, by row id of the box; boxes without any are left out."""
+    hole = BoxSession.max_seq - BoxSession.received
+    statement = select(BoxSession.box_id, func.sum(hole)).where(hole > 0).group_by(BoxSession.box_id)
+    return {box_id: int(holes) for box_id, holes in connection.execute(statement)}
+
+
+def figures(connection: Connection) -> Figures:
+    """Sums that add up."""
+    boxes = connection.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(Box.alerts), 0),
+            func.coalesce(func.sum(Box.duplicates), 0),
+            func.count().filter(Box.online.is_(True)),
+        ).select_from(Box)
+    ).one()
+    return Figures(
+        alerts_committed=int(boxes[1]),
+        duplicates=int(boxes[2]),
+        dead_letters=last_number(connection, "dead_letter"),
+        missing=sum(missing(connection).values()),
+        episodes=connection.execute(select(func.coalesce(func.sum(Event.episodes), 0))).scalar_one(),
+        boxes=boxes[0],
+        boxes_online=boxes[3],
+        stream_position=position(connection),
+        events=_event_figures(connection),
+    )
+
+
+def _event_figures(connection: Connection) -> EventFigures:
+    statement = select(
+        Event.colour,
+        Event.state,
+        Event.kind,
+        func.count(),
+        func.count().filter(Event.open.is_(True)),
+        func.count().filter(and_(Event.open, Event.cleared_at.is_not(None))),
+        func.count().filter(and_(Event.open, Event.unmapped.is_not(None))),
+    ).group_by(Event.colour, Event.state, Event.kind)
+    rows = connection.execute(statement).all()
+    by_colour = {str(colour): 0 for colour in Colour}
+    by_state = {str(state): 0 for state in EventState}
+    by_kind: dict[str, int] = {}
+    for colour, state, kind, count, *_ in rows:
+        by_colour[colour] += count
+        by_state[state] += count
+        by_kind[kind] = by_kind.get(kind, 0) + count
+    return EventFigures(
+        total=sum(row[3] for row in rows),
+        open=sum(row[4] for row in rows),
+        cleared=sum(row[5] for row in rows),
+        unmapped=sum(row[6] for row in rows),
+        by_colour=by_colour,
+        by_state=by_state,
+        by_kind=dict(sorted(by_kind.items())),
+    )

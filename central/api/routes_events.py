@@ -1,0 +1,150 @@
+"""Events, their pictures and their live stream."""
+
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi.responses import FileResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from central.api import queries
+from central.api.cursors import Cursor, Order, read_cursor
+from central.api.desk import AtDesk
+from central.api.problems import ApiError, responses
+from central.api.queries import EventFilter
+from central.api.schemas import EventDetail, EventPage
+from central.events.view import event_view
+from central.events.vocabulary import Colour, EventState
+from central.names import Id
+from central.store.feed import position
+from messages import Kind
+
+router = APIRouter(prefix="/api/v1", tags=["events"])
+
+RowNumber = Annotated[int, Path(ge=1, lt=2**63, description="The event's id.", examples=[42])]
+Limit = Annotated[int, Query(ge=1, le=500, description="Most items of the page.")]
+CursorText = Annotated[str | None, Query(max_length=200, description="``next_cursor`` of the page before.")]
+
+
+class EventQuery(BaseModel):
+    """Which events, in which order, from where on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    state: tuple[EventState, ...] = ()
+    """Any of these states."""
+    colour: tuple[Colour, ...] = ()
+    """Any of these colours."""
+    kind: tuple[Kind, ...] = ()
+    """Any of these kinds."""
+    place: tuple[Id, ...] = ()
+    """Any of these places."""
+    open: bool | None = None
+    """Only open or only closed ones."""
+    order: Order = "activity"
+    """Newest first, by last activity or by creation."""
+    cursor: str | None = Field(None, max_length=200)
+    """``next_cursor`` of the page before."""
+    limit: int = Field(50, ge=1, le=500)
+    """Most items of the page."""
+
+
+@router.get("/events", summary="List events", responses=responses())
+def list_events(desk: AtDesk, query: Annotated[EventQuery, Query()]) -> EventPage:
+    """Events, newest first; several values of one filter mean any of them."""
+    order, limit = query.order, query.limit
+    chosen = EventFilter(query.state, query.colour, query.kind, query.place, query.open)
+    start = read_cursor(query.cursor, order)
+    with desk.reading() as connection:
+        stream_position = position(connection)
+        found = queries.events(connection, chosen, order, start, limit + 1)
+    page = found[:limit]
+    next_cursor = None
+    if len(found) > limit:
+        last = page[-1]
+        moment = last.last_received if order == "activity" else None
+        next_cursor = Cursor(order, moment, last.id).text()
+    items = [event_view(facts, desk.tables) for facts in page]
+    return EventPage(items=items, next_cursor=next_cursor, stream_position=stream_position)
+
+
+@router.get("/events/{event_id}", summary="Show an event", responses=responses(HTTPStatus.NOT_FOUND))
+def show_event(desk: AtDesk, event_id: RowNumber) -> EventDetail:
+    """An event with its timeline, episodes and pictures."""
+    with desk.reading() as connection:
+        facts = queries.event(connection, event_id)
+        if facts is None:
+            raise ApiError(HTTPStatus.NOT_FOUND, f"there is no event {event_id}", field="path.event_id")
+        timeline = queries.timeline(connection, event_id)
+        episodes = queries.episodes(connection, event_id)
+        pictures = queries.pictures(connection, event_id)
+    view = event_view(facts, desk.tables)
+    fields = {name: getattr(view, name) for name in type(view).model_fields}
+    return EventDetail(**fields, timeline=timeline, episode_list=episodes, pictures=pictures)
+
+
+@router.get(
+    "/evidence/{evidence_id}",
+    summary="Show a picture",
+    response_class=FileResponse,
+    responses={
+        **responses(HTTPStatus.NOT_FOUND),
+        200: {"content": {"image/jpeg": {}}, "description": "The redacted picture."},
+        304: {"description": "The caller has it."},
+    },
+)
+def show_evidence(
+    desk: AtDesk,
+    evidence_id: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="The evidence id.")],
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """A redacted picture; it never changes under its id."""
+    with desk.reading() as connection:
+        found = queries.evidence_file(connection, evidence_id)
+    if found is None:
+        raise ApiError(HTTPStatus.NOT_FOUND, "there is no such picture", field="path.evidence_id")
+    headers = {
+        "ETag": f'"{found.sha256}"',
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Disposition": f'inline; filename="{evidence_id}.jpg"',
+    }
+    if if_none_match is not None and found.sha256 in if_none_match:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    path = desk.evidence.path(found.file)
+    if not path.is_file():
+        raise ApiError(HTTPStatus.NOT_FOUND, "the picture is no longer kept", field="path.evidence_id")
+    return FileResponse(path, headers=headers, media_type="image/jpeg")
+
+
+@router.get(
+    "/stream",
+    summary="Follow events live",
+    response_class=StreamingResponse,  # frames are made once for all desks, not once for each
+    responses={
+        **responses(),
+        200: {
+            "description": (
+                "Server-sent events. `event`: a change, its id for Last-Event-ID, data as StreamPayload "
+                "(verbs, event). `tick`: the server's time, every few seconds. `reset`: more was missed than "
+                "is kept; load the list anew."
+            ),
+            "content": {"text/event-stream": {}},
+        },
+    },
+)
+async def stream(
+    desk: AtDesk,
+    after: Annotated[int | None, Query(ge=0, lt=2**63, description="Begin after this change.")] = None,
+    last_event_id: Annotated[
+        int | None, Header(ge=0, lt=2**63, description="The last change the client has; wins over `after`.")
+    ] = None,
+) -> StreamingResponse:
+    """Changes as they are committed, after those that the client has missed."""
+    if desk.hub.full:
+        detail = "too many connections to the stream; try again in a moment"
+        raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, detail)
+    frames: AsyncIterator[bytes] = desk.hub.subscribe(after if last_event_id is None else last_event_id)
+    headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-cache"}
+    return StreamingResponse(frames, media_type="text/event-stream", headers=headers)

@@ -1,0 +1,134 @@
+"""Boxes, figures, dead letters, health."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Response
+from sqlalchemy import Row, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from central.api import queries
+from central.api.cursors import Cursor, read_cursor
+from central.api.desk import AtDesk, Desk
+from central.api.problems import responses
+from central.api.routes_events import CursorText, Limit
+from central.api.schemas import (
+    BoxPage,
+    BoxView,
+    CameraView,
+    DeadLetterPage,
+    DeadLetterView,
+    Figures,
+    HealthView,
+    ServiceHealth,
+)
+from central.events.view import AreaView
+from central.names import same
+from central.store.models import Box, Camera
+from placewatch import __version__
+from placewatch.clock import utc
+
+SILENT_AFTER = timedelta(seconds=90)
+"""Three health periods."""
+
+router = APIRouter(prefix="/api/v1", tags=["service"])
+health_router = APIRouter(tags=["service"])
+
+
+@router.get("/boxes", summary="List boxes", responses=responses())
+def list_boxes(desk: AtDesk) -> BoxPage:
+    """Every box with its state, its last health and its cameras."""
+    with desk.reading() as connection:
+        rows = connection.execute(select(Box.__table__).order_by(Box.site, Box.name)).all()
+        cameras: dict[int, list[CameraView]] = {}
+        for camera in connection.execute(select(Camera.__table__).order_by(Camera.box_id, Camera.camera)):
+            cameras.setdefault(camera.box_id, []).append(_camera(camera, desk))
+        missing = queries.missing(connection)
+    return BoxPage(items=[_box(row, desk, cameras.get(row.id, []), missing.get(row.id, 0)) for row in rows])
+
+
+def _camera(row: Row[Any], desk: Desk) -> CameraView:
+    place = desk.tables.city.places.get(row.place)
+    plain = {name: getattr(row, name) for name in CameraView.model_fields if name != "place"}
+    return CameraView(place=AreaView(id=row.place, name=place.name if place else same(row.place)), **plain)
+
+
+def _box(row: Row[Any], desk: Desk, cameras: list[CameraView], missing: int) -> BoxView:
+    return BoxView(
+        site=row.site,
+        box=row.name,
+        state=_state(row, desk),
+        session=row.session,
+        version=row.version,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        alerts=row.alerts,
+        duplicates=row.duplicates,
+        rejected=row.rejected,
+        pictures_refused=row.pictures_refused,
+        missing=missing,
+        health=HealthView.model_validate(msgspec.json.decode(row.health)) if row.health else None,
+        health_received=row.health_received,
+        cameras=cameras,
+    )
+
+
+def _state(row: Row[Any], desk: Desk) -> Literal["online", "offline", "silent", "unknown"]:
+    if row.online is None:
+        return "unknown"
+    if not row.online:
+        return "offline"
+    return "silent" if utc(desk.clock.now()) - row.last_seen > SILENT_AFTER else "online"
+
+
+@router.get("/figures", summary="Show sums", responses=responses())
+def show_figures(desk: AtDesk) -> Figures:
+    """Alerts, episodes and events, counted in one transaction so that they add up."""
+    with desk.reading() as connection:
+        return queries.figures(connection)
+
+
+@router.get("/dead-letters", summary="List refused messages", responses=responses())
+def list_dead_letters(desk: AtDesk, cursor: CursorText = None, limit: Limit = 50) -> DeadLetterPage:
+    """Messages that could not be taken in, newest first, each with its reason."""
+    start = read_cursor(cursor, "letters")
+    with desk.reading() as connection:
+        found = queries.dead_letters(connection, start.id if start else None, limit + 1)
+    page = found[:limit]
+    items = [
+        DeadLetterView(
+            id=letter.id,
+            topic=letter.topic,
+            message_id=letter.message_id,
+            reason=letter.reason,
+            size=letter.size,
+            preview=letter.head.decode("utf-8", "replace"),
+            received=letter.received,
+        )
+        for letter in page
+    ]
+    more = Cursor("letters", None, page[-1].id).text() if len(found) > limit else None
+    return DeadLetterPage(items=items, next_cursor=more)
+
+
+@health_router.get("/healthz", summary="Check the service", responses={503: {"model": ServiceHealth}})
+def show_health(desk: AtDesk, response: Response) -> ServiceHealth:
+    """Whether the database answers and the broker is there; 503 when the database does not."""
+    try:
+        with desk.reading() as connection:
+            connection.execute(select(1))
+        database: Literal["ok", "down"] = "ok"
+    except SQLAlchemyError:
+        database = "down"
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    broken = not desk.status.connected or desk.status.stuck
+    return ServiceHealth(
+        status="down" if database == "down" else "degraded" if broken else "ok",
+        database=database,
+        broker="connected" if desk.status.connected else "away",
+        waiting=desk.status.waiting,
+        desks=len(desk.hub),
+        version=__version__,
+    )

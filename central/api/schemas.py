@@ -1,0 +1,322 @@
+"""What the API returns besides the event itself."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from central.events.view import AreaView, EventView, PictureView, View
+from messages import CameraState, Phase
+
+
+class EventPage(View):
+    """Events, and how to get the next ones."""
+
+    items: list[EventView]
+    """In the order asked for."""
+    next_cursor: str | None
+    """Give it as ``cursor`` for the next page; null on the last."""
+    stream_position: int
+    """Give it as ``after`` to the stream: nothing between this answer and the stream is missed."""
+
+
+class EntryView(View):
+    """One line of a timeline."""
+
+    number: int
+    """1 for the first."""
+    at: datetime
+    """When this server wrote it."""
+    occurred: datetime
+    """When it happened, by the clock of whoever noticed."""
+    verb: AreaView
+    """What happened."""
+    actor: str
+    """``box://site/box/camera`` or ``central``."""
+    details: dict[str, str | int | bool]
+    """Fields that fit the verb: alert_id, camera, count, limit, item, org, colour, rule, reason..."""
+    hash: str
+    """SHA-256 over this entry and the hash of the one before."""
+
+
+class EvidenceView(PictureView):
+    """A redacted picture with its size."""
+
+    alert_id: str
+    """The episode."""
+    width: int
+    """Pixels."""
+    height: int
+    """Pixels."""
+    blurred: int
+    """Regions that redaction covered."""
+    sha256: str
+    """Hash of the file."""
+
+
+class EpisodeView(View):
+    """One episode of a camera."""
+
+    alert_id: str
+    """Stable over the episode."""
+    camera: str
+    """Camera id."""
+    phase: Phase
+    """Where it stands."""
+    started: datetime
+    """Box clock."""
+    ended: datetime | None
+    """Box clock."""
+    last_seen: datetime
+    """Box clock."""
+    peak_count: int
+    """Highest count."""
+    messages: int
+    """Alerts of this episode."""
+
+
+class EventDetail(EventView):
+    """An event with its timeline, episodes and pictures."""
+
+    timeline: list[EntryView]
+    """Oldest first; at most the last 500 entries."""
+    episode_list: list[EpisodeView]
+    """Newest first; at most 100."""
+    pictures: list[EvidenceView]
+    """Newest first; at most 100."""
+
+
+class CameraView(View):
+    """A camera as its box last described it."""
+
+    camera: str
+    """Camera id."""
+    place: AreaView
+    """Where."""
+    state: CameraState
+    """What its stream does."""
+    reason: str
+    """Why it is not streaming."""
+    codec: str
+    """Such as h264."""
+    width: int
+    """Pixels."""
+    height: int
+    """Pixels."""
+    fps: float
+    """Decoded pictures per second."""
+    frames_decoded: int
+    """Pictures decoded since the worker's start."""
+    frames_detected: int
+    """Pictures that the detector saw."""
+    frames_dropped: int
+    """Sampled pictures that a newer one replaced."""
+    decode_errors: int
+    """Packets that could not be decoded."""
+    reconnects: int
+    """Times the stream was reopened."""
+    last_frame: datetime | None
+    """Capture time of the newest picture."""
+    updated: datetime
+    """When this was received."""
+
+
+class SpoolView(View):
+    """The durable queue of a box."""
+
+    waiting: int
+    """Alerts without a receipt yet."""
+    bytes: int
+    """Bytes of their payloads."""
+    oldest_s: float
+    """Age of the oldest, seconds."""
+    spooled: int
+    """Alerts written in this session."""
+    published: int
+    """Distinct alerts handed to a broker."""
+    receipted: int
+    """Alerts that central has committed."""
+    rejected: int
+    """Alerts that central refused."""
+    pictures_dropped: int
+    """Pictures given up for room."""
+    alerts_dropped: int
+    """Alerts given up for room."""
+
+
+class HealthView(View):
+    """A box's last health message."""
+
+    time: datetime
+    """When it was measured, by the box's clock."""
+    uptime_s: float
+    """Since the worker's start."""
+    version: str
+    """Software version."""
+    model: str
+    """Detector."""
+    detect_ms: float
+    """Detector time per picture."""
+    clock_offset_s: float | None
+    """Box clock minus reference clock."""
+    disk_free_bytes: int
+    """Where the spool lies."""
+    stopping: bool
+    """The last message of a clean stop."""
+    spool: SpoolView
+    """The durable queue."""
+
+
+class BoxView(View):
+    """A box."""
+
+    site: str
+    """Site id."""
+    box: str
+    """Box id."""
+    state: Literal["online", "offline", "silent", "unknown"]
+    """silent: it says that it is online, but nothing has come for three health periods."""
+    session: str | None
+    """Its present session."""
+    version: str | None
+    """Software version."""
+    first_seen: datetime
+    """This server's clock."""
+    last_seen: datetime
+    """This server's clock."""
+    alerts: int
+    """Distinct alerts committed."""
+    duplicates: int
+    """Repeats that changed nothing."""
+    rejected: int
+    """Messages in the dead letters."""
+    pictures_refused: int
+    """Pictures not stored; their facts were."""
+    missing: int
+    """Holes in its sequence numbers: alerts that never came."""
+    health: HealthView | None
+    """Its last health message."""
+    health_received: datetime | None
+    """When that came."""
+    cameras: list[CameraView]
+    """By id."""
+
+
+class BoxPage(View):
+    """All boxes."""
+
+    items: list[BoxView]
+    """By site and id."""
+
+
+class EventFigures(View):
+    """Events by what they are; each group adds up to ``total``."""
+
+    total: int
+    """All events."""
+    open: int
+    """Those not closed."""
+    cleared: int
+    """Open ones of which no episode holds any more."""
+    unmapped: int
+    """Open ones without a grid."""
+    by_colour: dict[str, int]
+    """All events by colour."""
+    by_state: dict[str, int]
+    """All events by state."""
+    by_kind: dict[str, int]
+    """All events by kind."""
+
+
+class Figures(View):
+    """Sums that add up."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "alerts_committed": 118,
+                    "duplicates": 3,
+                    "dead_letters": 1,
+                    "missing": 0,
+                    "episodes": 40,
+                    "boxes": 1,
+                    "boxes_online": 1,
+                    "stream_position": 118,
+                    "events": {
+                        "total": 4,
+                        "open": 4,
+                        "cleared": 1,
+                        "unmapped": 0,
+                        "by_colour": {"blue": 3, "yellow": 1, "red": 0},
+                        "by_state": {"reported": 0, "filed": 4},
+                        "by_kind": {"no_stopping": 3, "perimeter_intrusion": 1},
+                    },
+                }
+            ]
+        }
+    )
+
+    alerts_committed: int
+    """Distinct alerts whose effect is committed."""
+    duplicates: int
+    """Repeats that changed nothing."""
+    dead_letters: int
+    """Messages refused, ever."""
+    missing: int
+    """Holes in the boxes' sequence numbers."""
+    episodes: int
+    """Separate episodes."""
+    boxes: int
+    """Boxes that have ever spoken."""
+    boxes_online: int
+    """Those that say they are online."""
+    stream_position: int
+    """Changes ever streamed."""
+    events: EventFigures
+    """Events."""
+
+
+class DeadLetterView(View):
+    """A message that was refused."""
+
+    id: int
+    """Row id."""
+    topic: str
+    """As published."""
+    message_id: str | None
+    """Its id, when it could be read."""
+    reason: str
+    """What is wrong with it."""
+    size: int
+    """Bytes of the payload."""
+    preview: str
+    """Beginning of the payload; bytes that are not text are replaced."""
+    received: datetime
+    """When it came."""
+
+
+class DeadLetterPage(View):
+    """Dead letters, newest first."""
+
+    items: list[DeadLetterView]
+    """Newest first."""
+    next_cursor: str | None
+    """Give it as ``cursor`` for the next page; null on the last."""
+
+
+class ServiceHealth(View):
+    """Whether the parts work."""
+
+    status: Literal["ok", "degraded", "down"]
+    """down: the database does not answer. degraded: the broker is away, or alerts wait for the database."""
+    database: Literal["ok", "down"]
+    """Whether it answers."""
+    broker: Literal["connected", "away"]
+    """Whether alerts can come."""
+    waiting: int = Field(ge=0)
+    """Messages in memory that are not committed yet."""
+    desks: int
+    """Connections to the stream."""
+    version: str
+    """Software version."""

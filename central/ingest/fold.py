@@ -1,0 +1,128 @@
+"""Folds alerts into episodes and events: pure, and the same whatever the order of the alerts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from central.events.chain import Entry
+from central.events.facts import EpisodeFacts, EpisodeKey, EventFacts, EventKey
+from central.events.grading import Facts, grade
+from central.events.timeline import CENTRAL, Change, Note, notes_of
+from central.events.vocabulary import EventState
+from central.ingest.join import Arrival, joined_episode, joined_event
+from central.setup import Tables
+
+
+@dataclass(slots=True)
+class Books:
+    """Episodes and events as the store has them, and what folding made of them.
+
+    Attributes:
+        episodes: The known ones among those that the arrivals are about.
+        events: Those of the episodes, and the open ones of the arrivals' keys.
+        new_ids: An id for each key of `keys_without_event`.
+        changed_episodes: Keys to write back.
+        changed_events: Ids to write back, with their new timeline entries.
+        created: Ids of events that are new.
+        refused: Arrivals that contradict their own episode, with the reason.
+    """
+
+    episodes: dict[EpisodeKey, EpisodeFacts]
+    events: dict[int, EventFacts]
+    new_ids: Mapping[EventKey, int] = field(default_factory=dict)
+    changed_episodes: set[EpisodeKey] = field(default_factory=set)
+    changed_events: dict[int, list[Entry]] = field(default_factory=dict)
+    created: set[int] = field(default_factory=set)
+    refused: list[tuple[Arrival, str]] = field(default_factory=list)
+
+
+def keys_without_event(arrivals: Iterable[Arrival], books: Books) -> list[EventKey]:
+    """Keys for which an event has to be made, in order of arrival."""
+    known = {event.key for event in books.events.values() if event.open}
+    keys = {arrival.event_key: None for arrival in arrivals if arrival.episode_key not in books.episodes}
+    return [key for key in keys if key not in known]
+
+
+def fold(arrivals: Iterable[Arrival], books: Books, tables: Tables) -> None:
+    """Enter ``arrivals`` into ``books``.
+
+    Args:
+        arrivals: Distinct new alerts.
+        books: Changed in place.
+        tables: What events are judged by.
+    """
+    open_events = {event.key: event.id for event in books.events.values() if event.open}
+    for arrival in arrivals:
+        known = books.episodes.get(arrival.episode_key)
+        if known is not None and (known.place, known.zone, known.kind) != arrival.event_key:
+            reason = f"data.alert_id: the episode is about {known.place}/{known.zone}/{known.kind}"
+            books.refused.append((arrival, reason))
+            continue
+        event_id = known.event_id if known else open_events.get(arrival.event_key)
+        if event_id is None:
+            event_id = books.new_ids[arrival.event_key]
+            open_events[arrival.event_key] = event_id
+            books.created.add(event_id)
+        episode = joined_episode(known, arrival, event_id)
+        before = books.events.get(event_id)
+        after = _judge(joined_event(before, arrival, known, episode), tables)
+        change = Change(before, after, known, episode, arrival.late, arrival.picture_refused)
+        after = _enter(books, after, notes_of(change), arrival)
+        books.episodes[episode.key] = episode
+        books.events[event_id] = after
+        books.changed_episodes.add(episode.key)
+
+
+def _judge(event: EventFacts, tables: Tables) -> EventFacts:
+    """The event with its item, owner, state and colour, as the tables have it."""
+    location = tables.locator.locate(event.place)
+    item = tables.responsibility.by_kind[event.kind]
+    place = tables.city.places.get(event.place)
+    place_class = place.place_class if place else event.place_class
+    facts = Facts(
+        kind=event.kind,
+        place_class=place_class,
+        began=event.first_seen,
+        lasted_s=event.longest_s,
+        peak_ratio=event.peak_ratio,
+        episodes=event.episodes,
+    )
+    given = grade(facts, item.colour, tables.grading, tables.zone)
+    certain = location.unmapped is None and event.alerts > event.late_alerts
+    day = event.received.astimezone(tables.zone)
+    return replace(
+        event,
+        number=event.number or f"{day:%Y%m%d}-{event.id:06d}",
+        place_class=place_class,
+        item=item.number,
+        state=EventState.FILED if certain else EventState.REPORTED,
+        colour=given.colour,
+        colour_rule=given.rule,
+        org=location.org,
+        grid=location.grid,
+        unmapped=location.unmapped,
+        config_version=tables.version,
+    )
+
+
+def _enter(books: Books, event: EventFacts, notes: Iterable[Note], arrival: Arrival) -> EventFacts:
+    """Chain ``notes`` to the event's timeline; the event with its new length and head."""
+    entries = books.changed_events.setdefault(event.id, [])
+    camera = f"box://{arrival.site}/{arrival.box}/{arrival.alert.data.camera}"
+    number, head = event.entries, event.head
+    for note in notes:
+        number += 1
+        entry = Entry(
+            event_id=event.id,
+            number=number,
+            at=arrival.received,
+            occurred=note.occurred,
+            verb=note.verb,
+            actor=CENTRAL if note.by_central else camera,
+            data=msgspec.json.encode(note.details).decode(),
+            prev_hash=head,
+        )
+        head = entry.hash
+        entries.append(entry)
+    return replace(event, entries=number, head=head)

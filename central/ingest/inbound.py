@@ -1,0 +1,85 @@
+"""What comes out of the broker, before and after it was read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from messages import Alert, BoxState, Health
+from messages.topics import BoxTopics
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One MQTT message as it came.
+
+    Attributes:
+        topic: As published.
+        payload: As published, or only its beginning when it was over the limit.
+        size: Bytes of the whole payload.
+        received: When it reached this server (this server's clock).
+        mid: MQTT packet id, to acknowledge with.
+        qos: Quality of service it was delivered with.
+        connection: Which connection delivered it; packet ids mean nothing on another.
+    """
+
+    topic: str
+    payload: bytes
+    size: int
+    received: datetime
+    mid: int = 0
+    qos: int = 0
+    connection: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AlertIn:
+    """An alert that may be taken in.
+
+    Attributes:
+        source: The message.
+        box: Whose it is, by topic.
+        alert: What it says.
+        late: It came long after its capture, or its clock is ahead: it informs, but does not urge.
+    """
+
+    source: Inbound
+    box: BoxTopics
+    alert: Alert
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HealthIn:
+    """Health of a box."""
+
+    source: Inbound
+    box: BoxTopics
+    health: Health
+
+
+@dataclass(frozen=True, slots=True)
+class StateIn:
+    """A box came or went."""
+
+    source: Inbound
+    box: BoxTopics
+    state: BoxState
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A message for the dead-letter table.
+
+    Attributes:
+        source: The message.
+        reason: What is wrong with it, for people.
+        box: Whose topic it came on, when that can be read.
+        message_id: Its id, when that can be read: the box is told.
+    """
+
+    source: Inbound
+    reason: str
+    box: BoxTopics | None = None
+    message_id: str | None = None
+
+
+Read = AlertIn | HealthIn | StateIn | Refused

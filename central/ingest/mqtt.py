@@ -1,0 +1,140 @@
+"""The broker's side: a persistent session, acknowledged by hand after the commit."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from central.config import Broker
+from central.ingest.inbound import Inbound
+from central.ingest.intake import Intake
+from central.ingest.writer import Committed
+from messages import MAX_PAYLOAD, Receipt, Rejection, encode
+from messages.topics import ALL_ALERTS, ALL_HEALTH, ALL_STATES, BoxTopics
+from placewatch.clock import Clock, utc
+from placewatch.logs import get_logger
+
+_SUBSCRIPTIONS = [(ALL_ALERTS, 1), (ALL_STATES, 1), (ALL_HEALTH, 0)]
+_IDS_PER_RECEIPT = 500
+_KEPT_OF_OVERSIZE = 4096
+_RETRY_S = (1, 15)
+
+
+class MqttClient:
+    """Feeds the intake, acknowledges what was committed, sends receipts. paho's thread does the work."""
+
+    def __init__(self, broker: Broker, intake: Intake, clock: Clock) -> None:
+        """Prepare a client of ``broker``; `start` connects it."""
+        self._broker = broker
+        self._intake = intake
+        self._clock = clock
+        self._where = f"{broker.host}:{broker.port}"
+        self._log = get_logger(part="mqtt", broker=self._where)
+        self._connection = 0
+        self._told = ""
+        self.connected = False
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=broker.client_id,
+            clean_session=False,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            manual_ack=True,
+        )
+        self._client.max_inflight_messages_set(1000)
+        self._client.reconnect_delay_set(*_RETRY_S)
+        if broker.username is not None:
+            self._client.username_pw_set(broker.username, broker.password)
+        self._client.on_connect = self._on_connect
+        self._client.on_connect_fail = self._on_connect_fail
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_message = self._on_message
+
+    def start(self) -> None:
+        """Connect, and go on trying for as long as it takes."""
+        self._client.connect_async(self._broker.host, self._broker.port, self._broker.keepalive_s)
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Send what is left to send, and leave; the broker keeps the session."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def committed(self, messages: Sequence[Inbound], done: Committed) -> None:
+        """Acknowledge to the broker and give the boxes their receipts; called after the commit."""
+        for message in messages:
+            if message.qos and message.connection == self._connection:
+                self._client.ack(message.mid, message.qos)
+        for box in {**done.ids, **done.rejected}:
+            self._receipt(box, list(done.ids.get(box, ())), done.rejected.get(box, []))
+
+    def _receipt(self, box: BoxTopics, ids: list[str], rejected: list[Rejection]) -> None:
+        step = _IDS_PER_RECEIPT
+        for start in range(0, max(len(ids), len(rejected)), step):
+            receipt = Receipt(ids=ids[start : start + step], rejected=rejected[start : start + step])
+            self._client.publish(box.receipt, encode(receipt), qos=1)
+
+    def _on_connect(
+        self,
+        client: paho.Client,
+        _userdata: object,
+        _flags: paho.ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            self._tell(f"refused: {reason}", "check broker.username and broker.password")
+            return
+        self._connection += 1
+        self._told = ""
+        self.connected = True
+        client.subscribe(_SUBSCRIPTIONS)
+        self._log.info("connected")
+
+    def _on_connect_fail(self, _client: paho.Client, _userdata: object) -> None:
+        self._tell("cannot be reached", "check that the broker runs, broker.host and broker.port")
+
+    def _on_disconnect(
+        self,
+        _client: paho.Client,
+        _userdata: object,
+        _flags: paho.DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self.connected = False
+        if reason.is_failure:
+            self._tell(f"connection lost: {reason}", "reconnecting")
+
+    def _tell(self, what: str, remedy: str) -> None:
+        """Once for each cause, not at each try."""
+        if what != self._told:
+            self._told = what
+            self._log.error(f"broker {what}", remedy=remedy)
+
+    def _on_message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
+        size = len(message.payload)
+        payload = bytes(message.payload[:_KEPT_OF_OVERSIZE] if size > MAX_PAYLOAD else message.payload)
+        self._intake.put(
+            Inbound(
+                topic=_topic(message),
+                payload=payload,
+                size=size,
+                received=self._now(),
+                mid=message.mid,
+                qos=message.qos,
+                connection=self._connection,
+            )
+        )
+
+    def _now(self) -> datetime:
+        return utc(self._clock.now())
+
+
+def _topic(message: paho.MQTTMessage) -> str:
+    try:
+        return message.topic
+    except UnicodeDecodeError:  # a broker that lets this through must not stop the city
+        return "(not UTF-8)"

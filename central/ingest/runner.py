@@ -1,0 +1,70 @@
+"""The ingest side of the process: broker client, queue and writer, joined."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from central.config import CentralConfig
+from central.ingest.check import Checker
+from central.ingest.inbound import Inbound
+from central.ingest.intake import Intake
+from central.ingest.mqtt import MqttClient
+from central.ingest.worker import Worker
+from central.ingest.writer import Committed, Writer
+from central.setup import Tables
+from central.store.engine import Store
+from central.store.evidence import EvidenceStore
+from placewatch.clock import Clock
+
+_DRAIN_S = 10.0
+
+
+class Ingest:
+    """Broker client and writer, joined."""
+
+    def __init__(
+        self,
+        config: CentralConfig,
+        tables: Tables,
+        store: Store,
+        evidence: EvidenceStore,
+        clock: Clock,
+        changed: Callable[[], None],
+    ) -> None:
+        """Take alerts into ``store`` and ``evidence``; ``changed`` is called after each commit."""
+        settings = config.ingest
+        self._changed = changed
+        self._intake = Intake(messages=settings.queue_messages, size=settings.queue_bytes)
+        checker = Checker(tables.city, tables.key_areas, timedelta(seconds=settings.late_after_s))
+        writer = Writer(store, evidence, tables, config)
+        self._mqtt = MqttClient(config.broker, self._intake, clock)
+        self._worker = Worker(self._intake, checker, writer, settings, self._committed)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._mqtt.connected
+
+    @property
+    def stuck(self) -> bool:
+        """Whether alerts wait for the database."""
+        return self._worker.waiting_since is not None
+
+    @property
+    def waiting(self) -> int:
+        """Messages in memory."""
+        return len(self._intake)
+
+    def start(self) -> None:
+        """Begin."""
+        self._worker.start()
+        self._mqtt.start()
+
+    def stop(self) -> None:
+        """Finish the batch at hand, acknowledge it, and leave; what waits stays with the broker."""
+        self._worker.stop(_DRAIN_S)
+        self._mqtt.stop()
+
+    def _committed(self, messages: Sequence[Inbound], done: Committed) -> None:
+        self._mqtt.committed(messages, done)
+        if done.stream_last:
+            self._changed()

@@ -1,0 +1,158 @@
+"""The aggregator as one process: broker client, writer, API and page."""
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import uvicorn
+
+from central.api.app import make_app
+from central.api.desk import Desk
+from central.api.hub import Hub
+from central.config import CentralConfig, Http
+from central.ingest.runner import Ingest
+from central.setup import Tables
+from central.store.engine import Store
+from central.store.evidence import EvidenceStore
+from central.store.migrate import migrate
+from placewatch.clock import Clock, SystemClock
+from placewatch.errors import PlacewatchError
+from placewatch.logs import get_logger
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the server listens."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """For a browser."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - shown, not bound
+        host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+        return f"http://{host}:{self.port}/"
+
+
+def listen(http: Http) -> tuple[socket.socket, Address]:
+    """Take the port, before anything else is done.
+
+    Raises:
+        PlacewatchError: The port is in use or not ours to take; names the key to change.
+    """
+    where = f"http {http.host}:{http.port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            http.host, http.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PlacewatchError(
+                "the port is in use",
+                where=where,
+                remedy="stop the other program, or choose another http.port (0 takes a free one)",
+            ) from error
+        raise PlacewatchError(
+            f"cannot listen: {error.strerror or error}", where=where, remedy="check http.host and http.port"
+        ) from error
+    return listener, Address(http.host, listener.getsockname()[1])
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its own signal handling: this process drains in its own order."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say when requests are answered."""
+        await super().startup(sockets)
+        self.up.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+def serve(
+    config: CentralConfig, tables: Tables, ready: Callable[[Address], None], clock: Clock | None = None
+) -> None:
+    """Run until SIGTERM or SIGINT, then drain.
+
+    Args:
+        config: What to run.
+        tables: The city's tables.
+        ready: Called once with the address, when requests are answered.
+        clock: What time it is.
+
+    Raises:
+        PlacewatchError: The port, the database or the evidence directory cannot be used.
+    """
+    clock = clock or SystemClock()
+    listener, address = listen(config.http)
+    with contextlib.closing(listener):
+        store = Store(config.database)
+        with contextlib.closing(store):
+            before, after = migrate(store)
+            if before != after:
+                get_logger(part="store").info("schema migrated", before=before, after=after)
+            evidence = EvidenceStore(config.evidence)
+            asyncio.run(_run(config, tables, store, evidence, clock, listener, lambda: ready(address)))
+
+
+async def _run(
+    config: CentralConfig,
+    tables: Tables,
+    store: Store,
+    evidence: EvidenceStore,
+    clock: Clock,
+    listener: socket.socket,
+    ready: Callable[[], None],
+) -> None:
+    log = get_logger(part="central")
+    hub = Hub(store, clock)
+    ingest = Ingest(config, tables, store, evidence, clock, hub.notify)
+    app = make_app(Desk(store, evidence, tables, hub, ingest, clock), config.http.names)
+    server = _Server(
+        uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3
+        )
+    )
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    await hub.start()
+    following = asyncio.create_task(hub.run())
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    waiting = asyncio.create_task(stopping.wait())
+    ingest.start()
+    try:
+        await asyncio.wait(
+            {asyncio.create_task(server.up.wait()), serving}, return_when=asyncio.FIRST_COMPLETED
+        )
+        if server.started:
+            ready()
+        await asyncio.wait({waiting, serving, following}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        log.info("stopping")
+        await asyncio.to_thread(ingest.stop)
+        hub.close()
+        server.should_exit = True
+        waiting.cancel()
+        await asyncio.gather(serving, following)
+        log.info("stopped")

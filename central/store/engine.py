@@ -1,0 +1,104 @@
+"""One store, two databases: SQLite in a file, or PostgreSQL by its address."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from placewatch.errors import StoreError
+from placewatch.logs import hide_credentials
+
+_BUSY_MS = 10_000
+
+
+class Store:
+    """Opens short transactions; safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare connections to ``url``; nothing is opened yet."""
+        self.url = url
+        self.where = f"database {hide_credentials(url)}"
+        parsed = make_url(url)
+        self.sqlite = parsed.get_backend_name() == "sqlite"
+        if self.sqlite and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = create_engine(parsed, pool_size=16, max_overflow=32)
+            event.listen(self.engine, "connect", _sqlite_connect)
+            event.listen(self.engine, "begin", _sqlite_begin)
+        else:
+            self.engine = create_engine(
+                parsed,
+                pool_size=8,
+                max_overflow=24,
+                pool_pre_ping=True,
+                connect_args={"connect_timeout": 5, "application_name": "placewatch-central"},
+            )
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that commits at the end, or rolls back on any error."""
+        with self.engine.connect().execution_options(placewatch_write=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the store and changes nothing."""
+        options = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+    def check(self) -> None:
+        """Ask the database for an answer.
+
+        Raises:
+            StoreError: It does not give one.
+        """
+        try:
+            with self.read() as connection:
+                connection.execute(text("SELECT 1"))
+        except DBAPIError as error:
+            raise StoreError(
+                f"cannot be used: {first_line(error)}",
+                where=self.where,
+                remedy="check that it runs, that the address is right and the account may create tables",
+            ) from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def outage(error: BaseException) -> bool:
+    """Whether an error means that the database is away or full: not the data, waiting may help."""
+    return isinstance(error, OperationalError | InterfaceError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
+
+
+def first_line(error: BaseException) -> str:
+    """The driver's own words, in one line, without credentials."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    lines = str(origin).strip().splitlines()
+    return hide_credentials(lines[0] if lines else type(origin).__name__)
+
+
+def _sqlite_connect(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions are begun by _sqlite_begin, not by the driver
+    for pragma in (
+        f"busy_timeout = {_BUSY_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "cache_size = -32768",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    # IMMEDIATE: a writer that began as a reader cannot wait for another writer, it fails.
+    write = connection.get_execution_options().get("placewatch_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,93 @@
+"""Redacted pictures as files that are named by their content."""
+
+import os
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from placewatch.errors import StoreError
+
+_FILE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{64}\.jpg\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that is on disk for good.
+
+    Attributes:
+        file: Path below the store's root.
+        sha256: Hash of the content, hexadecimal.
+        size: Bytes.
+    """
+
+    file: str
+    sha256: str
+    size: int
+
+
+class EvidenceStore:
+    """A directory; equal pictures are kept once."""
+
+    def __init__(self, root: Path) -> None:
+        """Use ``root``, made if absent.
+
+        Raises:
+            StoreError: It cannot be made or written to.
+        """
+        self.root = root
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            probe = root / f".probe-{os.getpid()}"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise StoreError(
+                f"cannot be written: {error.strerror}",
+                where=f"evidence directory {root}",
+                remedy="check the path, its rights and the free space",
+            ) from error
+
+    def put(self, content: bytes) -> StoredFile:
+        """Store ``content`` so that it outlives a power cut, before any row points at it.
+
+        Raises:
+            OSError: The disk is full or gone.
+        """
+        digest = sha256(content).hexdigest()
+        stored = StoredFile(f"{digest[:2]}/{digest[2:4]}/{digest}.jpg", digest, len(content))
+        path = self.root / stored.file
+        if path.exists():
+            return stored
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.part")
+        try:
+            with draft.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.rename(path)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
+        for folder in (path.parent, path.parent.parent, self.root):
+            _sync_folder(folder)
+        return stored
+
+    def path(self, file: str) -> Path:
+        """Where a stored file lies.
+
+        Raises:
+            StoreError: ``file`` is not a name that this store gives out.
+        """
+        if not _FILE.match(file):
+            raise StoreError("not a name of this store", where=f"evidence {file!r}")
+        return self.root / file
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

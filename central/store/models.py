@@ -1,0 +1,276 @@
+"""The tables. Names and meanings of event and episode columns are those of `central.events.facts`."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from central.events.vocabulary import Colour, EventState, Verb
+from central.grid.locate import Unmapped
+from central.store.columns import RowId, UtcTime, Word
+from messages import CameraState, Kind, Phase, PlaceClass
+
+_NAME = String(64)
+_TOKEN = String(128)
+
+
+class Base(DeclarativeBase):
+    """Constraint names are fixed, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Counter(Base):
+    """Numbers without holes: ``event`` and ``stream`` ids, ``dead_letter`` ever counted.
+
+    A counter's row stays locked until the commit, so ids become visible in their own order.
+    """
+
+    __tablename__ = "counter"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger, nullable=False)
+
+
+class Box(Base):
+    """A box that has spoken."""
+
+    __tablename__ = "box"
+    __table_args__ = (UniqueConstraint("site", "name"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    site: Mapped[str] = mapped_column(_NAME)
+    name: Mapped[str] = mapped_column(_NAME)
+    online: Mapped[bool | None] = mapped_column(Boolean)
+    session: Mapped[str | None] = mapped_column(_TOKEN)
+    version: Mapped[str | None] = mapped_column(_TOKEN)
+    first_seen: Mapped[datetime] = mapped_column(UtcTime)
+    last_seen: Mapped[datetime] = mapped_column(UtcTime)
+    alerts: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    duplicates: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    rejected: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    pictures_refused: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    health: Mapped[str | None] = mapped_column(Text)
+    health_received: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class BoxSession(Base):
+    """Sequence numbers of one session of a box: ``max_seq - received`` are missing."""
+
+    __tablename__ = "box_session"
+
+    box_id: Mapped[int] = mapped_column(RowId, ForeignKey("box.id"), primary_key=True)
+    session: Mapped[str] = mapped_column(_TOKEN, primary_key=True)
+    first_seen: Mapped[datetime] = mapped_column(UtcTime)
+    last_seen: Mapped[datetime] = mapped_column(UtcTime)
+    max_seq: Mapped[int] = mapped_column(BigInteger)
+    received: Mapped[int] = mapped_column(BigInteger)
+
+
+class Camera(Base):
+    """A camera as its box last described it."""
+
+    __tablename__ = "camera"
+
+    box_id: Mapped[int] = mapped_column(RowId, ForeignKey("box.id"), primary_key=True)
+    camera: Mapped[str] = mapped_column(_NAME, primary_key=True)
+    place: Mapped[str] = mapped_column(_NAME)
+    state: Mapped[CameraState] = mapped_column(Word(CameraState))
+    reason: Mapped[str] = mapped_column(Text)
+    codec: Mapped[str] = mapped_column(Text)
+    width: Mapped[int] = mapped_column(BigInteger)
+    height: Mapped[int] = mapped_column(BigInteger)
+    fps: Mapped[float] = mapped_column(Float)
+    frames_decoded: Mapped[int] = mapped_column(BigInteger)
+    frames_detected: Mapped[int] = mapped_column(BigInteger)
+    frames_dropped: Mapped[int] = mapped_column(BigInteger)
+    decode_errors: Mapped[int] = mapped_column(BigInteger)
+    reconnects: Mapped[int] = mapped_column(BigInteger)
+    last_frame: Mapped[datetime | None] = mapped_column(UtcTime)
+    updated: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Inbox(Base):
+    """Every alert whose effect is committed: the dedupe keys."""
+
+    __tablename__ = "inbox"
+
+    box_id: Mapped[int] = mapped_column(RowId, ForeignKey("box.id"), primary_key=True)
+    message_id: Mapped[str] = mapped_column(_TOKEN, primary_key=True)
+    session: Mapped[str] = mapped_column(_TOKEN)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    received: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Event(Base):
+    """An event; columns as in `central.events.facts.EventFacts`."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index(
+            "uq_event_open_place_zone_kind",
+            "place",
+            "zone",
+            "kind",
+            unique=True,
+            sqlite_where=text("open"),
+            postgresql_where=text("open"),
+        ),
+        Index("ix_event_last_received_id", "last_received", "id"),
+        Index("ix_event_colour_id", "colour", "id"),
+        Index("ix_event_place_id", "place", "id"),
+        Index("ix_event_kind_id", "kind", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    number: Mapped[str] = mapped_column(String(32), unique=True)
+    place: Mapped[str] = mapped_column(_NAME)
+    place_class: Mapped[PlaceClass] = mapped_column(Word(PlaceClass))
+    zone: Mapped[str] = mapped_column(_NAME)
+    kind: Mapped[Kind] = mapped_column(Word(Kind))
+    item: Mapped[int] = mapped_column(Integer)
+    state: Mapped[EventState] = mapped_column(Word(EventState))
+    open: Mapped[bool] = mapped_column(Boolean)
+    colour: Mapped[Colour] = mapped_column(Word(Colour))
+    colour_rule: Mapped[str] = mapped_column(_NAME)
+    org: Mapped[str] = mapped_column(_NAME)
+    grid: Mapped[str | None] = mapped_column(_NAME)
+    unmapped: Mapped[Unmapped | None] = mapped_column(Word(Unmapped))
+    site: Mapped[str] = mapped_column(_NAME)
+    box: Mapped[str] = mapped_column(_NAME)
+    camera: Mapped[str] = mapped_column(_NAME)
+    latest_at: Mapped[datetime] = mapped_column(UtcTime)
+    latest_id: Mapped[str] = mapped_column(_TOKEN)
+    count: Mapped[int] = mapped_column(BigInteger)
+    count_limit: Mapped[int | None] = mapped_column(BigInteger)
+    peak_count: Mapped[int] = mapped_column(BigInteger)
+    peak_ratio: Mapped[float] = mapped_column(Float)
+    longest_s: Mapped[float] = mapped_column(Float)
+    confidence: Mapped[float] = mapped_column(Float)
+    alerts: Mapped[int] = mapped_column(BigInteger)
+    late_alerts: Mapped[int] = mapped_column(BigInteger)
+    episodes: Mapped[int] = mapped_column(BigInteger)
+    open_episodes: Mapped[int] = mapped_column(BigInteger)
+    first_seen: Mapped[datetime] = mapped_column(UtcTime)
+    last_seen: Mapped[datetime] = mapped_column(UtcTime)
+    last_ended: Mapped[datetime | None] = mapped_column(UtcTime)
+    received: Mapped[datetime] = mapped_column(UtcTime)
+    last_received: Mapped[datetime] = mapped_column(UtcTime)
+    cleared_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    picture: Mapped[str | None] = mapped_column(_NAME)
+    picture_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    entries: Mapped[int] = mapped_column(Integer)
+    head: Mapped[str] = mapped_column(_NAME)
+    config_version: Mapped[str] = mapped_column(_NAME)
+
+
+class Episode(Base):
+    """An episode; columns as in `central.events.facts.EpisodeFacts`."""
+
+    __tablename__ = "episode"
+
+    box_id: Mapped[int] = mapped_column(RowId, ForeignKey("box.id"), primary_key=True)
+    alert_id: Mapped[str] = mapped_column(_TOKEN, primary_key=True)
+    event_id: Mapped[int] = mapped_column(RowId, ForeignKey("event.id"), index=True)
+    place: Mapped[str] = mapped_column(_NAME)
+    zone: Mapped[str] = mapped_column(_NAME)
+    kind: Mapped[Kind] = mapped_column(Word(Kind))
+    camera: Mapped[str] = mapped_column(_NAME)
+    session: Mapped[str] = mapped_column(_TOKEN)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    message_id: Mapped[str] = mapped_column(_TOKEN)
+    phase: Mapped[Phase] = mapped_column(Word(Phase))
+    started: Mapped[datetime] = mapped_column(UtcTime)
+    ended: Mapped[datetime | None] = mapped_column(UtcTime)
+    last_seen: Mapped[datetime] = mapped_column(UtcTime)
+    count: Mapped[int] = mapped_column(BigInteger)
+    count_limit: Mapped[int | None] = mapped_column(BigInteger)
+    peak_count: Mapped[int] = mapped_column(BigInteger)
+    peak_ratio: Mapped[float] = mapped_column(Float)
+    confidence: Mapped[float] = mapped_column(Float)
+    messages: Mapped[int] = mapped_column(BigInteger)
+    rule_version: Mapped[str] = mapped_column(_TOKEN)
+    model: Mapped[str] = mapped_column(_TOKEN)
+
+
+class EventEntry(Base):
+    """One line of an event's timeline; only ever added, each holding the hash of the one before."""
+
+    __tablename__ = "event_entry"
+    __table_args__ = (UniqueConstraint("event_id", "number"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    event_id: Mapped[int] = mapped_column(RowId, ForeignKey("event.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    occurred: Mapped[datetime] = mapped_column(UtcTime)
+    verb: Mapped[Verb] = mapped_column(Word(Verb))
+    actor: Mapped[str] = mapped_column(String(200))
+    data: Mapped[str] = mapped_column(Text)
+    prev_hash: Mapped[str] = mapped_column(_NAME)
+    hash: Mapped[str] = mapped_column(_NAME)
+
+
+class Evidence(Base):
+    """A redacted picture; its file is named by its content."""
+
+    __tablename__ = "evidence"
+
+    id: Mapped[str] = mapped_column(_NAME, primary_key=True)
+    event_id: Mapped[int] = mapped_column(RowId, ForeignKey("event.id"), index=True)
+    box_id: Mapped[int] = mapped_column(RowId, ForeignKey("box.id"))
+    alert_id: Mapped[str] = mapped_column(_TOKEN)
+    file: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(_NAME, index=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    blurred: Mapped[int] = mapped_column(BigInteger)
+    captured: Mapped[datetime] = mapped_column(UtcTime)
+    received: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class DeadLetter(Base):
+    """A message that could not be taken in, with its reason; ``payload`` may be cut short."""
+
+    __tablename__ = "dead_letter"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    topic: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[str | None] = mapped_column(_TOKEN)
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    size: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(Text)
+    received: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Stream(Base):
+    """Changes of events, in order: what desks follow live and catch up with."""
+
+    __tablename__ = "stream"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(32))
+    event_id: Mapped[int] = mapped_column(RowId)
+    payload: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcTime)

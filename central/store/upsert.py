@@ -1,0 +1,73 @@
+"""INSERT ... ON CONFLICT and numbers without holes, the same on both databases."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from central.store.models import Base, Counter
+
+Row = Mapping[str, Any]
+"""Column name to value, as the database driver takes it."""
+
+
+def table(model: type[Base]) -> Table:
+    """The table behind a model."""
+    found = model.__table__
+    if not isinstance(found, Table):
+        msg = f"{model.__name__} has no table of its own"
+        raise TypeError(msg)
+    return found
+
+
+def insert_into(connection: Connection, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table(model))
+    return sqlite.insert(table(model))
+
+
+def put(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
+    """Insert rows, or replace what the same primary key holds."""
+    if not rows:
+        return
+    target = table(model)
+    keys = [column.name for column in target.primary_key]
+    statement = insert_into(connection, model)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+def take_numbers(connection: Connection, name: str, count: int) -> range:
+    """The next ``count`` numbers of a counter; they come back if the transaction does not commit.
+
+    The counter stays locked until the end of the transaction, so another writer's higher numbers cannot
+    become visible before these.
+    """
+    if count == 0:
+        return range(0)
+    insert = insert_into(connection, Counter)
+    connection.execute(insert.values(name=name, value=0).on_conflict_do_nothing())
+    statement = (
+        update(Counter)
+        .where(Counter.name == name)
+        .values(value=Counter.value + count)
+        .returning(Counter.value)
+    )
+    last = connection.execute(statement).scalar_one()
+    return range(last - count + 1, last + 1)
+
+
+TRIM_EVERY = 500
+"""Tables that are bounded are trimmed once in so many rows, not at every row."""
+
+
+def crosses(numbers: range) -> bool:
+    """Whether ``numbers`` pass a multiple of `TRIM_EVERY`."""
+    return (numbers[0] - 1) // TRIM_EVERY != numbers[-1] // TRIM_EVERY
+
+
+def last_number(connection: Connection, name: str) -> int:
+    """The last number that a counter has given, 0 for none."""
+    return connection.execute(select(Counter.value).where(Counter.name == name)).scalar_one_or_none() or 0

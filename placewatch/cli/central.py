@@ -1,0 +1,74 @@
+"""``placewatch central``: the aggregator."""
+
+import json
+import os
+from pathlib import Path
+
+import typer
+
+app = typer.Typer(
+    help="The aggregator: alerts in, graded grid events out.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="rich",
+)
+
+_CONFIG = typer.Option(
+    ..., "--config", "-c", metavar="FILE", help="Central's configuration.", show_default=False
+)
+
+
+@app.command(
+    epilog="Example: [bold]placewatch central serve --config configs/demo/central.yaml[/bold]",
+)
+def serve(
+    config: Path = _CONFIG,
+    as_json: bool = typer.Option(False, "--json", help="Say that it is ready as one JSON line on stdout."),
+    verbose: bool = typer.Option(False, "--verbose", "-v", help="Log more."),
+) -> None:
+    """Run the aggregator, its API and its page until Ctrl-C or SIGTERM.
+
+    Makes its directories, migrates its database, then prints its address.
+    """
+    from central.serve import Address
+    from central.serve import serve as run
+    from central.setup import load_central
+    from placewatch import logs
+
+    settings, tables = load_central(config)
+    logs.configure(fmt=settings.log_format, verbose=verbose)
+
+    def ready(address: Address) -> None:
+        if as_json:
+            typer.echo(json.dumps({"ready": True, "url": address.url, "pid": os.getpid()}))
+        else:
+            typer.echo(f"Placewatch central: {address.url}  (Ctrl-C stops it)")
+
+    run(settings, tables, ready)
+
+
+@app.command(epilog="Example: [bold]placewatch central migrate --config central.yaml[/bold]")
+def migrate(
+    config: Path = _CONFIG,
+    to: str = typer.Option("head", "--to", help="A revision, or 'base' to drop every table and all data."),
+    yes: bool = typer.Option(False, "--yes", help="Do not ask before dropping data."),
+    as_json: bool = typer.Option(False, "--json", help="Print the revisions as JSON."),
+) -> None:
+    """Bring the database's schema to this version; 'serve' does so by itself."""
+    from central.config import CentralConfig
+    from central.store.engine import Store
+    from central.store.migrate import migrate as run
+    from placewatch.config import load
+
+    settings = load(config, CentralConfig)
+    if to == "base" and not yes:
+        typer.confirm("This drops every table of Placewatch with all its data. Go on?", abort=True)
+    store = Store(settings.database)
+    try:
+        before, after = run(store, to)
+    finally:
+        store.close()
+    if as_json:
+        typer.echo(json.dumps({"before": before, "after": after}))
+    else:
+        typer.echo(f"schema: {before or 'empty'} -> {after or 'empty'}")
