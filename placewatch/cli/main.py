@@ -5,7 +5,7 @@ import sys
 import typer
 
 from placewatch import __version__
-from placewatch.cli import central, config, detect, models, redact, replay
+from placewatch.cli import central, config, detect, edge, models, redact, replay
 from placewatch.errors import PlacewatchError
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ app.add_typer(config.app, name="config")
 app.add_typer(models.app, name="models")
 app.command("detect")(detect.detect)
 app.command("redact")(redact.redact)
+app.add_typer(edge.app, name="edge")
 app.command("replay")(replay.replay)
 
 

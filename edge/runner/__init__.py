@@ -1,0 +1,1 @@
+"""The only place of the edge with threads: cameras, inference, alerts, health."""

@@ -1,0 +1,233 @@
+"""One box at work: a thread a camera, one that looks, one that makes alerts, one that publishes."""
+
+import random as _random
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Thread
+from zoneinfo import ZoneInfo
+
+from edge.config import BoxConfig, Camera
+from edge.detect.registry import Detector
+from edge.evidence import Redacts
+from edge.frame import Frame
+from edge.ingest.errors import safe_url
+from edge.ingest.reader import CameraReader
+from edge.ingest.slot import LatestSlots
+from edge.ingest.status import CameraStatus
+from edge.outbox.intake import Intake
+from edge.outbox.publisher import Publisher
+from edge.outbox.spool import Spool
+from edge.pipeline import CameraPipeline
+from edge.reporting import CameraReporter, model_id
+from edge.runner.alerting import AlertLoop
+from edge.runner.inference import InferenceLoop
+from messages import CameraState, Health
+from messages.topics import BoxTopics
+from placewatch import __version__
+from placewatch.clock import Clock, SystemClock, utc
+from placewatch.logs import get_logger
+
+DRAIN_S = 10.0
+"""How long a clean stop waits for central's receipts."""
+
+FIRST_HEALTH_S = 2.0
+"""The first health message comes this soon, so that a new box is seen at once."""
+
+_JOIN_S = 2.0
+"""How long a clean stop waits for a camera; one that hangs in the network is left behind."""
+
+_STAGGER_S = 0.05
+"""Between the first attempts of two cameras: opening costs more than reading."""
+
+_MEND_S = 5.0
+"""Wait after a fault of our own in a camera's thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a worker is made of; tests bring their own.
+
+    Attributes:
+        detector: What sees.
+        redactor: What covers.
+        clock: Time.
+        random: Numbers in [0, 1) for the backoff's jitter.
+    """
+
+    detector: Detector
+    redactor: Redacts
+    clock: Clock = field(default_factory=SystemClock)
+    random: Callable[[], float] = _random.random
+
+
+class Worker:
+    """Runs a box from `start` to `stop`.
+
+    Args:
+        config: The box.
+        folder: What the spool's path is relative to: the folder of the configuration file.
+        parts: What it is made of.
+
+    Raises:
+        StoreError: The spool cannot be opened.
+    """
+
+    def __init__(self, config: BoxConfig, folder: Path, parts: Parts) -> None:
+        self._config = config
+        self._clock = parts.clock
+        self._random = parts.random
+        self._model = model_id(parts.detector)
+        self._spool_path = folder / config.spool.path
+        self._spool = Spool.open(
+            self._spool_path,
+            clock=parts.clock,
+            max_bytes=config.spool.max_bytes,
+            max_age_s=config.spool.max_age_s,
+        )
+        topics = BoxTopics(config.site, config.box)
+        self._publisher = Publisher(self._spool, config.broker, topics, version=__version__)
+        cameras = config.cameras
+        self._slots: LatestSlots[Frame] = LatestSlots([camera.id for camera in cameras])
+        self._statuses = {
+            camera.id: CameraStatus(camera.id, camera.place, camera.stall_s, parts.clock)
+            for camera in cameras
+        }
+        reporters = {
+            camera.id: CameraReporter(config, camera, parts.redactor, self._model) for camera in cameras
+        }
+        self._alerts = AlertLoop(reporters, Intake(self._spool))
+        zone, score = ZoneInfo(config.timezone), config.detector.score
+        self._inference = InferenceLoop(
+            parts.detector,
+            self._slots,
+            {camera.id: CameraPipeline(camera, zone, score=score) for camera in cameras},
+            self._statuses,
+            self._alerts.report,
+            parts.clock,
+        )
+        self._began = parts.clock.monotonic()
+        self._halt = Event()
+        self._readers = [self._camera_thread(n, camera) for n, camera in enumerate(cameras)]
+        self._looking = Thread(target=self._inference.run, args=(self._halt,), name="inference", daemon=True)
+        self._alerting = Thread(target=self._alerts.run, name="alerts", daemon=True)
+
+    def run(self, stop: Event, *, drain_s: float = DRAIN_S) -> bool:
+        """Work until ``stop`` is set, sending health as configured; then stop cleanly.
+
+        Returns:
+            Whether central has every alert.
+        """
+        self.start()
+        wait = min(FIRST_HEALTH_S, self._config.health_s)
+        try:
+            while not stop.wait(wait):
+                self._publisher.publish_health(self.health())
+                wait = self._config.health_s
+        finally:
+            empty = self.stop(drain_s=drain_s)
+        return empty
+
+    def start(self) -> None:
+        """Begin: returns at once."""
+        config = self._config
+        logger = get_logger(box=config.box)
+        logger.info(
+            "box_starting",
+            site=config.site,
+            cameras=len(config.cameras),
+            model=self._model,
+            broker=f"{config.broker.host}:{config.broker.port}",
+            spool=str(self._spool_path),
+            waiting=self._spool.stats().waiting,
+            version=__version__,
+        )
+        for camera in config.cameras:
+            rules = [f"{rule.kind} at {rule.zone}" for rule in camera.rules]
+            logger.info(
+                "camera_configured",
+                camera=camera.id,
+                url=safe_url(camera.url),
+                place=camera.place,
+                rules=", ".join(rules) or "none",
+            )
+        self._publisher.start()
+        for thread in (self._alerting, self._looking, *self._readers):
+            thread.start()
+
+    def stop(self, *, drain_s: float = DRAIN_S) -> bool:
+        """Stop cameras, finish what was seen, wait for receipts, say so, and go offline.
+
+        Episodes that are open stay open: that the box stops is no reason to call a place clear.
+
+        Returns:
+            Whether central has every alert; what it has not stays in the spool.
+        """
+        logger = get_logger(box=self._config.box)
+        logger.info("box_stopping", waiting=self._spool.stats().waiting)
+        until = self._clock.monotonic() + drain_s
+        self._halt.set()
+        self._slots.close()
+        self._looking.join(_JOIN_S)
+        self._alerts.finish()
+        self._alerting.join(drain_s)
+        self._await_readers()
+        while self._spool.stats().waiting and self._publisher.connected and self._clock.monotonic() < until:
+            Event().wait(0.05)
+        self._publisher.publish_health(self.health(stopping=True))
+        empty = self._publisher.stop(drain_s=max(0.1, until - self._clock.monotonic()))
+        waiting = self._spool.stats().waiting
+        self._spool.close()
+        logger.info("box_stopped", waiting=waiting)
+        return empty
+
+    def health(self, *, stopping: bool = False) -> Health:
+        """The box's health now; begins a new period for its rates."""
+        cameras = [
+            status.health(dropped=self._slots.dropped(name)) for name, status in self._statuses.items()
+        ]
+        return Health(
+            site=self._config.site,
+            box=self._config.box,
+            session=self._spool.session,
+            time=utc(self._clock.now()),
+            uptime_s=round(self._clock.monotonic() - self._began, 3),
+            version=__version__,
+            model=self._model,
+            cameras=cameras,
+            spool=self._spool.stats(),
+            detect_ms=round(self._inference.meter.mean_ms(), 2),
+            disk_free_bytes=shutil.disk_usage(self._spool_path.parent).free,
+            stopping=stopping,
+        )
+
+    def _camera_thread(self, number: int, camera: Camera) -> Thread:
+        reader = CameraReader(
+            camera,
+            self._config.detector.fps,
+            lambda frame: self._slots.put(camera.id, frame),
+            self._statuses[camera.id],
+            self._clock,
+            self._random,
+        )
+
+        def read() -> None:
+            self._halt.wait(number * _STAGGER_S)
+            while not self._halt.is_set():
+                try:
+                    reader.run(self._halt)
+                except Exception as error:
+                    # A fault of ours in one camera's thread must not end the watch of its places.
+                    logger = get_logger(camera=camera.id)
+                    logger.exception("camera_thread_failed")
+                    self._statuses[camera.id].turn(CameraState.FAILED, f"internal error: {error}")
+                    self._halt.wait(_MEND_S)
+
+        return Thread(target=read, name=f"camera-{camera.id}", daemon=True)
+
+    def _await_readers(self) -> None:
+        until = self._clock.monotonic() + _JOIN_S
+        for thread in self._readers:
+            if thread.is_alive():
+                thread.join(max(0.0, until - self._clock.monotonic()))

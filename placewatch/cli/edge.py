@@ -1,0 +1,58 @@
+"""``placewatch edge``: the worker of a box."""
+
+import signal
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import Annotated, Literal
+
+import typer
+
+app = typer.Typer(help="Run the worker of a box.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    pass
+
+
+@app.command("run")
+def run(
+    config: Annotated[Path, typer.Option(metavar="FILE", help="The box's configuration.")],
+    log_format: Annotated[
+        Literal["console", "json"], typer.Option(help="Log lines for people or for programs.")
+    ] = "console",
+    verbose: Annotated[bool, typer.Option(help="Log every attempt to reach a camera, too.")] = False,
+    drain_s: Annotated[
+        float, typer.Option(min=0, max=600, help="Seconds that a stop waits for central's receipts.")
+    ] = 10.0,
+) -> None:
+    """Read the cameras, look, and publish redacted alerts until SIGTERM or Ctrl-C.
+
+    A stop finishes what was seen and waits for receipts; what has none stays in the spool for the next run.
+    A second Ctrl-C does not wait. Log lines go to standard error.
+
+    Example: placewatch edge run --config /etc/placewatch/box.yaml --log-format json
+    """
+    from edge.config import load_box
+    from edge.models import load_models
+    from edge.runner.worker import Parts, Worker
+    from placewatch.logs import configure
+
+    configure(fmt=log_format, verbose=verbose)
+    stop = Event()
+    _on_signals(stop)
+    box = load_box(config)
+    detector, redactor = load_models(box.detector)
+    worker = Worker(box, config.parent, Parts(detector, redactor))
+    worker.run(stop, drain_s=drain_s)
+
+
+def _on_signals(stop: Event) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
