@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from edge.config import Broker
 from edge.ingest.backoff import Backoff
 from edge.outbox.link import Acknowledged, Event, Events, Link, Lost, Received, Woken, connect
+from edge.outbox.sparing import REPEAT_S, Sparing
 from edge.outbox.spool import Entry, Spool
 from edge.outbox.window import Pace, Window
 from messages import BoxState, Health, MessageError, Receipt, decode, encode
@@ -21,28 +22,14 @@ from placewatch.logs import get_logger
 STEADY_S = 5.0
 """A connection that is lost sooner than this was none: the backoff goes on."""
 
-REPEAT_S = 300.0
-"""The same trouble is told again after this long."""
-
 TICK_S = 0.5
 """Longest sleep of the thread while connected."""
 
+GATHER_S = 0.005
+"""Pause in which more events may come: one transaction for many receipts, not one wait for the disk each."""
+
 MARK_AT = 256
 """Acknowledged messages that are noted in the spool at once, at the latest."""
-
-
-@dataclass(slots=True)
-class _Said:
-    """What was last logged about the broker, so that an outage of a night is not a log of a million lines."""
-
-    text: str = ""
-    at: float = 0.0
-
-    def is_news(self, text: str, now: float) -> bool:
-        if text == self.text and now - self.at < REPEAT_S:
-            return False
-        self.text, self.at = text, now
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +83,7 @@ class Publisher:
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
         self._window = Window(self._times.pace)
         self._acknowledged: list[int] = []
-        self._said = _Said()
+        self._said = Sparing()
         self._logger = get_logger(box=topics.box)
         self.problem = ""
 
@@ -187,7 +174,7 @@ class Publisher:
         """Work with an open connection until it is lost or the publisher stops."""
         self._window = Window(self._times.pace)
         self._link, self.problem = link, ""
-        self._said = _Said()
+        self._said = Sparing()
         self._logger.info("broker_connected", broker=self._where)
         try:
             self._work(link)
@@ -212,18 +199,20 @@ class Publisher:
                 self._warn_of_silence()
 
     def _next_events(self) -> list[Event]:
-        """All events that are there; if none is, the next one that comes within `TICK_S`."""
+        """The events that are there; if none is, those from the next one on, if it comes within `TICK_S`."""
         events: list[Event] = []
+        if self._events.empty():
+            self._mark()
         with suppress(queue.Empty):
+            events.append(self._events.get(timeout=TICK_S))
+            self._stopping.wait(GATHER_S)
             while len(events) < MARK_AT:
                 events.append(self._events.get_nowait())
-        if not events:
-            self._mark()
-            with suppress(queue.Empty):
-                events.append(self._events.get(timeout=TICK_S))
         return events
 
     def _handle(self, events: list[Event]) -> None:
+        receipts: list[Receipt] = []
+        lost: str | None = None
         for event in events:
             match event:
                 case Acknowledged(mid):
@@ -231,32 +220,45 @@ class Publisher:
                     if seq is not None:
                         self._acknowledged.append(seq)
                 case Received(payload):
-                    self._settle(payload)
+                    receipts += self._read(payload)
                 case Lost(reason):
-                    raise BrokerError(
-                        f"the connection was lost: {reason}",
-                        where=self._where,
-                        remedy="it is tried again; if it comes and goes, look for a second box of this name",
-                    )
+                    lost = reason
                 case _:
                     pass
+        if receipts:
+            self._settle(receipts)
         if len(self._acknowledged) >= MARK_AT:
             self._mark()
+        if lost is not None:
+            raise BrokerError(
+                f"the connection was lost: {lost}",
+                where=self._where,
+                remedy="it is tried again; if it comes and goes, look for a second box of this name",
+            )
 
-    def _settle(self, payload: bytes) -> None:
+    def _read(self, payload: bytes) -> list[Receipt]:
         try:
-            receipt = decode(payload, Receipt)
-            settled = self._spool.settle(receipt)
+            return [decode(payload, Receipt)]
         except MessageError as error:
             self._logger.warning("bad_receipt", reason=str(error))
+            return []
+
+    def _settle(self, receipts: list[Receipt]) -> None:
+        """Apply all receipts of a moment in one transaction: one wait for the disk, not many."""
+        together = Receipt(
+            ids=[id_ for receipt in receipts for id_ in receipt.ids],
+            rejected=[rejection for receipt in receipts for rejection in receipt.rejected],
+        )
+        try:
+            settled = self._spool.settle(together)
         except StoreError as error:
             self._logger.warning(
                 "receipt_not_noted", reason=str(error)
             )  # central repeats it when asked again
-        else:
-            self._window.settled(settled, self._clock.monotonic())
-            for rejection in receipt.rejected:
-                self._logger.error("alert_rejected", id=rejection.id, reason=rejection.reason)
+            return
+        self._window.settled(settled, self._clock.monotonic())
+        for rejection in together.rejected:
+            self._logger.error("alert_rejected", id=rejection.id, reason=rejection.reason)
 
     def _mark(self) -> None:
         if self._acknowledged:
