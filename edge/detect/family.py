@@ -57,7 +57,11 @@ class Family(Protocol):
         ...
 
     def class_count(self, session: Session) -> int | None:
-        """How many classes the network tells apart, when its outputs say."""
+        """How many classes the network tells apart; None where its outputs do not say.
+
+        Raises:
+            ModelError: These are not the outputs of this family.
+        """
         ...
 
 
@@ -178,6 +182,32 @@ def cells(strides: Sequence[int], canvas: tuple[int, int]) -> NDArray[np.float32
         y, x = np.mgrid[:rows, :columns].reshape(2, -1)
         levels.append(np.stack([x, y, np.full_like(x, stride)], axis=1))
     return np.concatenate(levels).astype(np.float32)
+
+
+def expect_outputs(session: Session, family: str, channels: Sequence[int | None], rank: int = 3) -> None:
+    """Refuse a network of another family.
+
+    Args:
+        session: The loaded network.
+        family: What it was said to be.
+        channels: Last dimension of each output that the family has; None where any will do.
+        rank: Dimensions of every output.
+
+    Raises:
+        ModelError: The network has other outputs.
+    """
+    shapes = [shape for _, shape in session.outputs]
+    fits = len(shapes) == len(channels) and all(
+        len(shape) == rank and (wanted is None or shape[-1] in {None, wanted})
+        for shape, wanted in zip(shapes, channels, strict=True)
+    )
+    if not fits:
+        found = ", ".join(f"{name} {list(shape)}" for name, shape in session.outputs)
+        raise ModelError(
+            f"the outputs are not those of {family}: {found}",
+            where=str(session.path),
+            remedy="name the right family, such as yolox:FILE",
+        )
 
 
 def expect_points(found: int, expected: int, session_hint: str) -> None:

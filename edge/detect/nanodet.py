@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from edge.detect.detections import Detections
 from edge.detect.distances import boxes_around, expected_distances
-from edge.detect.family import cells, expect_points, pick
+from edge.detect.family import cells, expect_outputs, expect_points, pick
 from edge.detect.letterbox import Placement, fit
 from edge.detect.sessions import Outputs, Session
 
@@ -39,4 +39,5 @@ class NanoDet:
 
     def class_count(self, session: Session) -> int | None:
         """Channels of ``scores``."""
+        expect_outputs(session, "NanoDet", [None, 4 * _BINS])
         return session.outputs[0][1][-1]

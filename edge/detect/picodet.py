@@ -6,7 +6,7 @@ import numpy as np
 
 from edge.detect.detections import Detections
 from edge.detect.distances import boxes_around, expected_distances
-from edge.detect.family import cells, expect_points, pick
+from edge.detect.family import cells, expect_outputs, expect_points, pick
 from edge.detect.letterbox import Placement, stretch
 from edge.detect.sessions import Outputs, Session
 
@@ -45,4 +45,6 @@ class PicoDet:
 
     def class_count(self, session: Session) -> int | None:
         """Channels of the first level's scores."""
+        levels = len(_STRIDES)
+        expect_outputs(session, "PicoDet", [None] * levels + [4 * _BINS] * levels)
         return session.outputs[0][1][-1]

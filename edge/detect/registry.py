@@ -8,7 +8,7 @@ from typing import Protocol, get_args
 from edge.detect.centerface import CenterFace
 from edge.detect.coco import COCO
 from edge.detect.detections import Detections, Image
-from edge.detect.family import Family, OnnxDetector
+from edge.detect.family import Family, OnnxDetector, expect_outputs
 from edge.detect.manifest import Family as FamilyName
 from edge.detect.manifest import Model, Task, find, verify
 from edge.detect.nanodet import NanoDet
@@ -142,7 +142,9 @@ def load_faces(
     file = _resolve(model, "faces", models_dir)
     if file.family != "centerface":
         raise ModelError(f"{file.family} does not find faces", where=model, remedy="write centerface:FILE")
-    return CenterFace(open_session(file.path, providers=providers, threads=threads))
+    session = open_session(file.path, providers=providers, threads=threads)
+    expect_outputs(session, "CenterFace", [None] * 4, rank=4)
+    return CenterFace(session)
 
 
 def load_plates(
@@ -160,4 +162,6 @@ def load_plates(
     file = _resolve(model, "plates", models_dir)
     if file.family != "plates":
         raise ModelError(f"{file.family} does not find plates", where=model, remedy="write plates:FILE")
-    return Plates(open_session(file.path, providers=providers, threads=threads))
+    session = open_session(file.path, providers=providers, threads=threads)
+    expect_outputs(session, "a plate detector", [4, 2, 8])
+    return Plates(session)

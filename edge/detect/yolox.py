@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge.detect.detections import Detections
-from edge.detect.family import cells, expect_points, pick
+from edge.detect.family import cells, expect_outputs, expect_points, pick
 from edge.detect.letterbox import Placement, fit
 from edge.detect.sessions import Outputs, Session
 
@@ -42,5 +42,6 @@ class Yolox:
 
     def class_count(self, session: Session) -> int | None:
         """Channels less box and objectness."""
+        expect_outputs(session, "YOLOX", [None])
         channels = session.outputs[0][1][-1]
         return None if channels is None else channels - 5
