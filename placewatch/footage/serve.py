@@ -1,0 +1,60 @@
+"""Runs a replay server: in the foreground until a signal, or on a thread beside something else."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from placewatch.footage.server import ReplayServer
+
+
+async def serve(server: ReplayServer, ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        server: Not yet started.
+        ready: Called when it listens.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await server.start()
+    try:
+        ready()
+        await stop.wait()
+    finally:
+        await server.stop()
+
+
+@contextmanager
+def running(server: ReplayServer) -> Iterator[ReplayServer]:
+    """The server on a thread of its own while the block runs: for tests and benchmarks.
+
+    Faults (`ReplayServer.faults`) may be changed from the calling thread.
+
+    Raises:
+        StreamError: It cannot listen.
+    """
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="replay-server", daemon=True)
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
+        try:
+            yield server
+        finally:
+            asyncio.run_coroutine_threadsafe(_stop(server), loop).result(10)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+async def _stop(server: ReplayServer) -> None:
+    await server.stop()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
