@@ -41,14 +41,18 @@ def _accept(manifest: Path, old: str, new: str, name: str) -> None:
 
 
 def _one(model: Model, folder: Path, out: Path, *, accept: bool) -> bool:
+    """Build one model; a file that differs from the manifest replaces none in models/ unless accepted."""
     content = build(model, folder)
     digest = hashlib.sha256(content).hexdigest()
-    (out / model.file).write_bytes(content)
     same = digest == model.sha256
-    verdict = "as in the manifest" if same else f"DIFFERS: manifest has {model.sha256}"
+    verdict = "as in the manifest" if same else f"DIFFERS: the manifest has {model.sha256}"
     if accept and not same:
-        _accept(out / "manifest.toml", model.sha256, digest, model.name)
+        _accept(shipped("models") / "manifest.toml", model.sha256, digest, model.name)
         same, verdict = True, "accepted into the manifest"
+    if same or out.resolve() != shipped("models").resolve():
+        (out / model.file).write_bytes(content)
+    else:
+        verdict += "; not written (pass --accept to take it, or --out to look at it)"
     print(f"{model.file}: {len(content):,} bytes, sha256 {digest}, {verdict}")
     return same
 
@@ -64,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, default=shipped("models"), help="where the files go (models/)")
     parser.add_argument(
-        "--accept", action="store_true", help="write new sha256 values into OUT/manifest.toml"
+        "--accept", action="store_true", help="write new sha256 values into models/manifest.toml"
     )
     args = parser.parse_args(argv)
     models = {model.name: model for model in load_manifest()}

@@ -14,8 +14,10 @@ from edge.detect.manifest import Model, Task, find, verify
 from edge.detect.nanodet import NanoDet
 from edge.detect.picodet import PicoDet
 from edge.detect.plates import Plates
+from edge.detect.regions import Regions
 from edge.detect.sessions import Session, open_session
 from edge.detect.yolox import Yolox
+from edge.detect.yunet import YuNet
 from placewatch.errors import ModelError
 
 _OBJECTS: dict[str, Family] = {"nanodet": NanoDet(), "yolox": Yolox(), "picodet": PicoDet()}
@@ -41,6 +43,19 @@ class Detector(Protocol):
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         """For each picture its objects, in pixels of that picture, the surest first."""
+        ...
+
+
+class RegionFinder(Protocol):
+    """Finds faces or plates in a picture, to be blurred."""
+
+    @property
+    def version(self) -> str:
+        """Eight digits of the weights' sha256."""
+        ...
+
+    def detect(self, image: Image, *, score: float = ..., scale: float = ...) -> Regions:
+        """Faces or plates in pixels of the picture; ``scale`` enlarges it first."""
         ...
 
 
@@ -133,16 +148,27 @@ def load_faces(
     models_dir: Path | None = None,
     providers: tuple[str, ...] = ("cpu",),
     threads: int = 1,
-) -> CenterFace:
+) -> RegionFinder:
     """Load the face detector. Faces are found to be blurred, nothing more.
+
+    Args:
+        model: A name in models/manifest.toml, ``centerface:path`` or ``yunet:path``.
+        models_dir: Folder of the manifest and its files; the shipped one unless given.
+        providers: onnxruntime providers in order of preference, by the configuration's names.
+        threads: Threads of one inference.
 
     Raises:
         ModelError: As `load_detector`.
     """
     file = _resolve(model, "faces", models_dir)
-    if file.family != "centerface":
-        raise ModelError(f"{file.family} does not find faces", where=model, remedy="write centerface:FILE")
+    if file.family not in {"centerface", "yunet"}:
+        raise ModelError(
+            f"{file.family} does not find faces", where=model, remedy="write centerface:FILE or yunet:FILE"
+        )
     session = open_session(file.path, providers=providers, threads=threads)
+    if file.family == "yunet":
+        expect_outputs(session, "YuNet", [1] * 6 + [4] * 3 + [10] * 3)
+        return YuNet(session)
     expect_outputs(session, "CenterFace", [None] * 4, rank=4)
     return CenterFace(session)
 
@@ -153,8 +179,14 @@ def load_plates(
     models_dir: Path | None = None,
     providers: tuple[str, ...] = ("cpu",),
     threads: int = 1,
-) -> Plates:
+) -> RegionFinder:
     """Load the plate detector. Plates are found to be blurred, never read.
+
+    Args:
+        model: A name in models/manifest.toml, or ``plates:path``.
+        models_dir: Folder of the manifest and its files; the shipped one unless given.
+        providers: onnxruntime providers in order of preference, by the configuration's names.
+        threads: Threads of one inference.
 
     Raises:
         ModelError: As `load_detector`.

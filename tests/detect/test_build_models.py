@@ -154,6 +154,20 @@ def test_damage_is_refused(tmp_path: Path, archive: str) -> None:
         read_members(_source(archive), tmp_path)
 
 
+def test_other_bytes_replace_no_committed_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def other(model: Model, folder: Path) -> bytes:
+        return b"other"
+
+    monkeypatch.setattr("scripts.build_models.build", other)
+    assert main(["plate_cn"]) == 1
+    assert "not written" in capsys.readouterr().out
+    verify("plate_cn")
+    assert main(["plate_cn", "--out", str(tmp_path)]) == 1
+    assert (tmp_path / "plate_cn.onnx").read_bytes() == b"other"
+
+
 def test_unknown_model_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["nonsense"])

@@ -4,14 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.detect.centerface import CenterFace
 from edge.detect.coco import COCO
 from edge.detect.detections import Boxes, Detections, Image
 from edge.detect.family import OnnxDetector
-from edge.detect.plates import Plates
-from edge.detect.registry import load_detector, load_faces, load_plates
+from edge.detect.registry import RegionFinder, load_detector, load_faces, load_plates
 from scripts.average_precision import overlaps
 from tests.detect.drawings import blank, face, plate, stop_sign
+from tests.parts import shared
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +19,12 @@ def detector() -> OnnxDetector:
 
 
 @pytest.fixture(scope="module")
-def faces() -> CenterFace:
+def faces() -> RegionFinder:
     return load_faces()
 
 
 @pytest.fixture(scope="module")
-def plates() -> Plates:
+def plates() -> RegionFinder:
     return load_plates()
 
 
@@ -87,7 +86,7 @@ def test_a_batch_gives_what_its_pictures_give_one_by_one(detector: OnnxDetector)
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 2000, 3), (2000, 1, 3), (31, 33, 3), (3000, 200, 3)])
 def test_odd_pictures_give_boxes_inside_them(
-    detector: OnnxDetector, faces: CenterFace, plates: Plates, shape: tuple[int, int, int]
+    detector: OnnxDetector, faces: RegionFinder, plates: RegionFinder, shape: tuple[int, int, int]
 ) -> None:
     image = np.random.default_rng(3).integers(0, 256, shape, np.uint8)
     limits = [shape[1], shape[0]] * 2
@@ -97,7 +96,7 @@ def test_odd_pictures_give_boxes_inside_them(
         assert (boxes <= limits).all()
 
 
-def test_grey_pictures_work(detector: OnnxDetector, faces: CenterFace) -> None:
+def test_grey_pictures_work(detector: OnnxDetector, faces: RegionFinder) -> None:
     image, truth = face(640, 480, (300, 200), 15)
     grey_face = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
     assert _iou(faces.detect(grey_face).boxes[0], truth) > 0.6
@@ -107,7 +106,9 @@ def test_grey_pictures_work(detector: OnnxDetector, faces: CenterFace) -> None:
     assert len(_signs(found)) == 1
 
 
-def test_what_is_no_picture_is_refused(detector: OnnxDetector, faces: CenterFace, plates: Plates) -> None:
+def test_what_is_no_picture_is_refused(
+    detector: OnnxDetector, faces: RegionFinder, plates: RegionFinder
+) -> None:
     wrong = np.zeros((10, 10, 2), np.uint8)
     for detect in (
         lambda: detector.detect([wrong]),
@@ -118,7 +119,9 @@ def test_what_is_no_picture_is_refused(detector: OnnxDetector, faces: CenterFace
             detect()
 
 
-def test_pictures_are_left_as_they_are(detector: OnnxDetector, faces: CenterFace, plates: Plates) -> None:
+def test_pictures_are_left_as_they_are(
+    detector: OnnxDetector, faces: RegionFinder, plates: RegionFinder
+) -> None:
     image, _ = stop_sign(416, 416, (208, 208), 90)
     before = image.copy()
     detector.detect([image])
@@ -128,14 +131,24 @@ def test_pictures_are_left_as_they_are(detector: OnnxDetector, faces: CenterFace
 
 
 @pytest.mark.parametrize("radius", [20, 50, 90])
-def test_faces(faces: CenterFace, radius: int) -> None:
+def test_faces(faces: RegionFinder, radius: int) -> None:
     image, truth = face(640, 480, (300, 200), radius)
     found = faces.detect(image)
     assert len(found) == 1
     assert _iou(found.boxes[0], truth) > 0.7
 
 
-def test_small_faces_need_enlarging(faces: CenterFace) -> None:
+@pytest.mark.parametrize("radius", [20, 50, 90])
+def test_another_face_detector_agrees(faces: RegionFinder, radius: int) -> None:
+    image, truth = face(640, 480, (300, 200), radius)
+    audit = load_faces(f"yunet:{shared('models/yunet_n_dynamic.onnx')}")
+    found = audit.detect(image)
+    assert len(found) == 1
+    assert _iou(found.boxes[0], truth) > 0.6
+    assert _iou(found.boxes[0], faces.detect(image).boxes[0].tolist()) > 0.6
+
+
+def test_small_faces_need_enlarging(faces: RegionFinder) -> None:
     image, truth = face(320, 240, (100, 80), 4)
     assert len(faces.detect(image, score=0.5)) == 0
     found = faces.detect(image, scale=5.0, score=0.5)
@@ -144,7 +157,7 @@ def test_small_faces_need_enlarging(faces: CenterFace) -> None:
 
 
 @pytest.mark.parametrize("width", [60, 120, 200])
-def test_plates(plates: Plates, width: int) -> None:
+def test_plates(plates: RegionFinder, width: int) -> None:
     image, truth = plate(640, 480, (200, 300), width)
     found = plates.detect(image)
     assert len(found) == 1
@@ -152,7 +165,7 @@ def test_plates(plates: Plates, width: int) -> None:
     assert _iou(found.boxes[0], truth) > 0.65
 
 
-def test_plate_corners_go_round_from_the_bottom_right(plates: Plates) -> None:
+def test_plate_corners_go_round_from_the_bottom_right(plates: RegionFinder) -> None:
     image, (x1, y1, x2, y2) = plate(640, 480, (200, 300), 120)
     corners = plates.detect(image).corners
     assert corners is not None
@@ -160,7 +173,9 @@ def test_plate_corners_go_round_from_the_bottom_right(plates: Plates) -> None:
     assert corners[0] == pytest.approx(expected, abs=12)
 
 
-def test_nothing_is_found_where_nothing_is(detector: OnnxDetector, faces: CenterFace, plates: Plates) -> None:
+def test_nothing_is_found_where_nothing_is(
+    detector: OnnxDetector, faces: RegionFinder, plates: RegionFinder
+) -> None:
     image: Image = blank(640, 480)
     assert len(detector.detect([image])[0]) == 0
     assert len(faces.detect(image)) == 0

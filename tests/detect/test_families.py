@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.detect import centerface, plates
+from edge.detect import centerface, plates, yunet
 from edge.detect.distances import expected_distances
 from edge.detect.family import Family, cells, pick
 from edge.detect.nanodet import NanoDet
@@ -109,6 +109,18 @@ def test_centerface() -> None:
     expected = [[centre_x - 6, centre_y - 10, centre_x + 6, centre_y + 10]]
     assert found.boxes == pytest.approx(np.array(expected), abs=1e-4)
     assert len(centerface.decode([heatmap, scale, offset], 0.9)) == 0
+
+
+def test_yunet() -> None:
+    canvas = (64, 32)
+    sizes = [len(cells((stride,), canvas)) for stride in (8, 16, 32)]
+    outputs = [np.zeros((1, size, n), np.float32) for n in (1, 1, 4) for size in sizes]
+    outputs[1][0, 5] = 0.9
+    outputs[4][0, 5] = 0.4  # stride 16, row 1, column 1
+    outputs[7][0, 5] = [0.5, 0.25, np.log(1.5), np.log(2.0)]
+    found = yunet.decode(outputs, canvas, 0.5)
+    assert found.scores == pytest.approx([0.6])
+    assert found.boxes == pytest.approx(np.array([[12.0, 4.0, 36.0, 36.0]]), abs=1e-4)
 
 
 def test_plate_priors() -> None:
