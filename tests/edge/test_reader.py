@@ -1,67 +1,13 @@
-"""A camera's loop on clips, dead ports and silent servers: pictures, states, reasons."""
+"""A camera's loop on clips, dead ports and servers that refuse: pictures, states, reasons."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from threading import Event, Thread
 
-from edge.config import Camera
-from edge.frame import Frame
-from edge.ingest.backoff import Backoff
-from edge.ingest.reader import CameraReader
-from edge.ingest.status import CameraStatus
-from messages import CameraHealth, CameraState
-from placewatch.clock import SystemClock
+from messages import CameraState
 from tests.edge.clips import picture, write_clip
+from tests.edge.readers import reading
 from tests.edge.scripted import answering, closed_port, rtsp
-
-CLOCK = SystemClock()
-
-
-class Reading:
-    """A reader in a thread, and what it handed over."""
-
-    def __init__(self, url: str, *, stall_s: float = 1.0, fps: float = 5.0) -> None:
-        camera = Camera(id="gate", url=url, place="school", stall_s=stall_s)
-        self.frames: list[Frame] = []
-        self.status = CameraStatus("gate", "school", stall_s, CLOCK)
-        self.stop = Event()
-        reader = CameraReader(
-            camera,
-            fps,
-            self.frames.append,
-            self.status,
-            CLOCK,
-            random=lambda: 0.0,
-            backoff=Backoff(first_s=0.1, cap_s=0.2),
-            open_s=2.0,
-        )
-        self.thread = Thread(target=reader.run, args=(self.stop,), daemon=True)
-        self.thread.start()
-
-    @property
-    def health(self) -> CameraHealth:
-        return self.status.health(dropped=0)
-
-    def wait(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
-        until = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < until, self.health
-            assert self.thread.is_alive()
-            time.sleep(0.02)
-
-
-@contextmanager
-def reading(url: str, *, stall_s: float = 1.0, fps: float = 5.0) -> Iterator[Reading]:
-    run = Reading(url, stall_s=stall_s, fps=fps)
-    try:
-        yield run
-    finally:
-        run.stop.set()
-        run.thread.join(5)
-    assert not run.thread.is_alive()
 
 
 def test_a_clip_plays_in_real_time_and_begins_again(tmp_path: Path) -> None:
@@ -69,7 +15,7 @@ def test_a_clip_plays_in_real_time_and_begins_again(tmp_path: Path) -> None:
         tmp_path / "clip.mp4", (picture((n * 8, 80, n * 8 + 24, 150)) for n in range(20)), fps=20
     )
     began = time.monotonic()
-    with reading(str(path)) as run:
+    with reading(str(path), fps=5.0) as run:
         run.wait(lambda: run.health.reconnects >= 1 and len(run.frames) >= 9)
         took = time.monotonic() - began
         health = run.health
