@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from messages.codec import MAX_INLINE_PICTURE
 from messages.fields import Count, Fraction, Instant, Name, Seconds, Seq, Text, Token
 from messages.kinds import Kind, Phase, PlaceClass
 
@@ -42,7 +43,7 @@ class Evidence(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     media_type: Literal["image/jpeg"] = "image/jpeg"
     width: Annotated[int, Meta(ge=1, le=16384)]
     height: Annotated[int, Meta(ge=1, le=16384)]
-    jpeg: bytes
+    jpeg: Annotated[bytes, Meta(max_length=MAX_INLINE_PICTURE)]
     captured: Instant
     blurred: Count
 

@@ -1,0 +1,91 @@
+"""One sample of every message, as small and as full as it may be."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from messages import (
+    MAX_INLINE_PICTURE,
+    Alert,
+    AlertData,
+    AlertType,
+    BoxState,
+    CameraHealth,
+    CameraState,
+    Evidence,
+    Health,
+    Kind,
+    PlaceClass,
+    Receipt,
+    Rejection,
+    SpoolHealth,
+)
+
+WHEN = datetime(2025, 6, 10, 12, 0, 0, 250000, tzinfo=UTC)
+
+SMALL_DATA = AlertData(
+    alert_id="e-1",
+    kind=Kind.NO_STOPPING,
+    place="school-1",
+    place_class=PlaceClass.SCHOOL,
+    camera="cam-1",
+    zone="gate",
+    count=1,
+    confidence=0.5,
+    started=WHEN,
+    rule_version="abc",
+    model="nanodet-1",
+)
+
+SMALL = Alert(
+    id="box-1-s-1",
+    source="//north/box-1/cam-1",
+    type=AlertType.OPENED,
+    subject="school-1",
+    time=WHEN,
+    session="s",
+    seq=1,
+    data=SMALL_DATA,
+)
+
+FULL = msgspec.structs.replace(
+    SMALL,
+    type=AlertType.CLOSED,
+    data=msgspec.structs.replace(
+        SMALL_DATA,
+        limit=4,
+        ended=WHEN,
+        evidence=Evidence(
+            width=1280, height=720, jpeg=b"\xff" * MAX_INLINE_PICTURE, captured=WHEN, blurred=3
+        ),
+        evidence_missing="",
+        clock_offset_s=-0.25,
+    ),
+)
+
+SPOOL = SpoolHealth(waiting=0, bytes=0, spooled=1, published=1, receipted=1)
+
+HEALTH = Health(
+    site="north",
+    box="box-1",
+    session="s",
+    time=WHEN,
+    uptime_s=12.5,
+    version="0.1.0",
+    model="nanodet-1",
+    cameras=[
+        CameraHealth(camera="cam-1", place="school-1", state=CameraState.STREAMING, last_frame=WHEN),
+        CameraHealth(camera="cam-2", place="school-1", state=CameraState.FAILED, reason="no route to host"),
+    ],
+    spool=SPOOL,
+)
+
+SAMPLES: list[tuple[str, msgspec.Struct]] = [
+    ("alert", SMALL),
+    ("alert", FULL),
+    ("health", HEALTH),
+    ("receipt", Receipt(ids=[])),
+    ("receipt", Receipt(ids=["a-1", "a-2"], rejected=[Rejection(id="a-3", reason="no such place")])),
+    ("state", BoxState(online=True, session="s", version="0.1.0")),
+    ("state", BoxState(online=False, session="s", version="0.1.0")),
+]
