@@ -226,8 +226,10 @@ def _event_figures(connection: Connection) -> EventFigures:
     by_colour = {str(colour): 0 for colour in Colour}
     by_state = {str(state): 0 for state in EventState}
     by_kind: dict[str, int] = {}
-    for colour, state, kind, count, *_ in rows:
+    open_by_colour = dict(by_colour)
+    for colour, state, kind, count, still_open, *_ in rows:
         by_colour[colour] += count
+        open_by_colour[colour] += still_open
         by_state[state] += count
         by_kind[kind] = by_kind.get(kind, 0) + count
     return EventFigures(
@@ -236,6 +238,7 @@ def _event_figures(connection: Connection) -> EventFigures:
         cleared=sum(row[5] for row in rows),
         unmapped=sum(row[6] for row in rows),
         by_colour=by_colour,
+        open_by_colour=open_by_colour,
         by_state=by_state,
         by_kind=dict(sorted(by_kind.items())),
     )

@@ -210,7 +210,7 @@ class BoxPage(View):
 
 
 class EventFigures(View):
-    """Events by what they are; each group adds up to ``total``."""
+    """Events by what they are; each group adds up to ``total`` unless it says otherwise."""
 
     total: int
     """All events."""
@@ -222,6 +222,8 @@ class EventFigures(View):
     """Open ones without a grid."""
     by_colour: dict[str, int]
     """All events by colour."""
+    open_by_colour: dict[str, int]
+    """Open events by colour; adds up to ``open``."""
     by_state: dict[str, int]
     """All events by state."""
     by_kind: dict[str, int]
@@ -249,6 +251,7 @@ class Figures(View):
                         "cleared": 1,
                         "unmapped": 0,
                         "by_colour": {"blue": 3, "yellow": 1, "red": 0},
+                        "open_by_colour": {"blue": 3, "yellow": 1, "red": 0},
                         "by_state": {"reported": 0, "filed": 4},
                         "by_kind": {"no_stopping": 3, "perimeter_intrusion": 1},
                     },
