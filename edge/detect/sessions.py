@@ -4,7 +4,8 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,26 @@ PROVIDERS: dict[str, Provider] = {
 Outputs = list[NDArray[np.float32]]
 
 
-def _ort() -> Any:  # noqa: ANN401 - onnxruntime ships no types
+class _Value(Protocol):
+    """An input or output as onnxruntime, which ships no types, describes it."""
+
+    name: str
+    shape: list[int | str | None]
+
+
+class _Native(Protocol):
+    """What is used of onnxruntime.InferenceSession."""
+
+    def run(self, outputs: None, feed: dict[str, NDArray[np.float32]]) -> Outputs: ...
+
+    def get_inputs(self) -> list[_Value]: ...
+
+    def get_outputs(self) -> list[_Value]: ...
+
+    def get_providers(self) -> list[str]: ...
+
+
+def _ort() -> ModuleType:
     """Onnxruntime, imported when first needed: it takes a fifth of a second."""
     return importlib.import_module("onnxruntime")
 
@@ -97,7 +117,7 @@ class Session:
     input_name: str
     input_shape: tuple[int | None, ...]
     outputs: tuple[tuple[str, tuple[int | None, ...]], ...]
-    _session: Any
+    _session: _Native
 
     @property
     def fixed_size(self) -> tuple[int, int] | None:
@@ -117,7 +137,7 @@ class Session:
             ModelError: The graph refuses the input, or the provider fails.
         """
         try:
-            outputs: Outputs = self._session.run(None, {self.input_name: blob})
+            outputs = self._session.run(None, {self.input_name: blob})
         except Exception as error:
             raise ModelError(
                 f"inference failed on an input of {blob.shape}: {_first_line(error)}", where=str(self.path)
@@ -129,11 +149,11 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
 
 
-def _shape(value: Any) -> tuple[int | None, ...]:  # noqa: ANN401 - onnxruntime ships no types
+def _shape(value: _Value) -> tuple[int | None, ...]:
     return tuple(size if isinstance(size, int) else None for size in value.shape)
 
 
-def _options(ort: Any, threads: int) -> Any:  # noqa: ANN401 - onnxruntime ships no types
+def _options(ort: ModuleType, threads: int) -> object:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -180,7 +200,7 @@ def open_session(path: Path, *, providers: Sequence[str] = ("cpu",), threads: in
     return _checked(session, path, chosen)
 
 
-def _checked(session: Any, path: Path, chosen: tuple[str, ...]) -> Session:  # noqa: ANN401 - no types
+def _checked(session: _Native, path: Path, chosen: tuple[str, ...]) -> Session:
     inputs = session.get_inputs()
     if len(inputs) != 1 or len(inputs[0].shape) != 4:
         shapes = ", ".join(f"{value.name} {value.shape}" for value in inputs)

@@ -47,7 +47,7 @@ class YuNet:
 
 
 def decode(outputs: Outputs, canvas: tuple[int, int], score: float) -> Regions:
-    """Faces of one picture in canvas pixels, overlaps and all, from each level's class, objectness and box."""
+    """Faces of one picture in canvas pixels, overlaps and all, from the levels' classes and boxes."""
     kinds = [np.concatenate([level[0] for level in outputs[start : start + 3]]) for start in (0, 3, 6)]
     sure = np.sqrt(np.clip(kinds[0][:, 0], 0, 1) * np.clip(kinds[1][:, 0], 0, 1))
     kept = np.flatnonzero(sure > score)
