@@ -11,8 +11,14 @@ from edge.detect.detections import Boxes, Detections, Image
 from edge.detect.registry import Detector, load_detector, load_faces, load_plates
 from edge.redact.atlas import Atlas
 from edge.redact.image import RedactedImage, seal
-from edge.redact.regions import Regions, regions_of
-from edge.redact.search import full_scale, persons_to_enlarge, vehicles_to_enlarge
+from edge.redact.regions import Regions, regions_of, single_persons
+from edge.redact.search import (
+    FACE_AREA,
+    PLATE_AREA,
+    full_scale,
+    persons_to_enlarge,
+    vehicles_to_enlarge,
+)
 from placewatch.errors import PlacewatchError, RedactionError
 
 PERSON_SCORE = 0.15
@@ -115,21 +121,29 @@ class Redactor:
         height, width = image.shape[:2]
         size = (width, height)
         seen = self.objects.detect([image])[0]
-        persons = _boxes(PERSON, seen, detections)
-        vehicles = _boxes(MOTOR_VEHICLES, seen, detections)
-        scale = full_scale(size)
+        if detections is not None:
+            seen = _both(seen, detections)
+        persons, vehicles = seen.of_classes(PERSON), seen.of_classes(MOTOR_VEHICLES)
+        scale = full_scale(size, FACE_AREA)
         faces = [self.faces.detect(image, score=FACE_SCORE, scale=scale).boxes]
+        scale = full_scale(size, PLATE_AREA)
         plates = [self.plates.detect(image, score=PLATE_SCORE, scale=scale).boxes]
         faces.append(_on_atlas(self.faces, persons_to_enlarge(persons, size), image, FACE_SCORE))
         plates.append(_on_atlas(self.plates, vehicles_to_enlarge(vehicles, size), image, PLATE_SCORE))
         return regions_of(
-            faces=np.concatenate(faces), persons=persons, plates=np.concatenate(plates), size=size
+            faces=np.concatenate(faces),
+            persons=single_persons(persons),
+            plates=np.concatenate(plates),
+            size=size,
         )
 
 
-def _boxes(classes: frozenset[int], *seen: Detections | None) -> Boxes:
-    """Boxes of these classes, of whoever saw them."""
-    return np.concatenate([found.of_classes(classes).boxes for found in seen if found is not None])
+def _both(one: Detections, other: Detections) -> Detections:
+    return Detections(
+        np.concatenate([one.boxes, other.boxes]),
+        np.concatenate([one.scores, other.scores]),
+        np.concatenate([one.classes, other.classes]),
+    )
 
 
 def _on_atlas(finder: Finder, atlas: Atlas, image: Image, score: float) -> Boxes:

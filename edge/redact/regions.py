@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.detect.detections import Boxes
+from edge.detect.detections import Boxes, Detections
 
 Size = tuple[int, int]
 """Width and height of a picture in pixels."""
@@ -151,8 +151,14 @@ SMALL_HEIGHT = 48.0
 HEAD_OF_SMALL = 0.4
 """Part of a small person's box that is covered."""
 
-LYING = 1.4
-"""Width over height from which a person lies or several merge: the head may be anywhere in the box."""
+MOST_OF_UPRIGHT = 0.65
+"""Part of a box that the head fills at most while the person is upright: head and shoulders, close by."""
+
+LYING = 2.0
+"""Width over height from which a person lies: the head may be at either end, the whole box is covered."""
+
+WIDE = 1.4
+"""Width over height from which a box may stand for several persons."""
 
 
 def head_parts(persons: Boxes) -> Boxes:
@@ -172,13 +178,43 @@ def head_parts(persons: Boxes) -> Boxes:
     height = persons[:, 3] - persons[:, 1]
     part = np.maximum(HEAD_OF_HEIGHT * height, HEAD_OF_WIDTH * width)
     part = np.where(height < SMALL_HEIGHT, np.maximum(part, HEAD_OF_SMALL * height), part)
-    part = np.where(width >= LYING * height, height, np.minimum(part, height))
+    part = np.where(width >= LYING * height, height, np.minimum(part, MOST_OF_UPRIGHT * height))
     heads = persons.copy()
     heads[:, 3] = persons[:, 1] + part
     margins = grown(persons, HEAD_MARGIN)
     heads[:, :3] = margins[:, :3]
     heads[:, 3] += HEAD_MARGIN.least
     return heads.astype(np.float32)
+
+
+def single_persons(persons: Detections) -> Boxes:
+    """Boxes of persons, less the wide ones that only sum up surer ones.
+
+    At a low score a detector also gives boxes around groups. Covered whole, as a lying person is, they would
+    leave nothing to see. A wide box of which surer upright boxes fill the half or more is such a sum, and its
+    heads are covered as theirs.
+
+    Args:
+        persons: All of them, at a low score.
+    """
+    boxes = persons.boxes
+    wide = boxes[:, 2] - boxes[:, 0] >= WIDE * (boxes[:, 3] - boxes[:, 1])
+    keep = np.ones(len(boxes), np.bool_)
+    for index in np.flatnonzero(wide):
+        surer = boxes[~wide & (persons.scores > persons.scores[index])]
+        keep[index] = _filled(boxes[index], surer) < 0.5
+    kept: Boxes = boxes[keep]
+    return kept
+
+
+def _filled(box: NDArray[np.float32], others: Boxes) -> float:
+    """Part of a box that others fill, on a grid of 16 x 16 points."""
+    steps = (np.arange(16) + 0.5) / 16
+    x = box[0] + steps * (box[2] - box[0])
+    y = box[1] + steps * (box[3] - box[1])
+    across = (x >= others[:, :1]) & (x < others[:, 2:3])
+    down = (y >= others[:, 1:2]) & (y < others[:, 3:])
+    return float((across[:, None, :] & down[:, :, None]).any(axis=0).mean())
 
 
 def head_heights(persons: Boxes) -> NDArray[np.float32]:
