@@ -1,5 +1,6 @@
 """A detector for the synthetic clips: finds them by their colours, so that tests need no model."""
 
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,16 +16,18 @@ class ColorDetector:
     """Stands in for an ONNX detector: same protocol, sees colours.
 
     Args:
-        fail_at: Number of the picture (from 0) at which it breaks, if any.
+        fail_at: Pictures after which it breaks, if any.
+        delay_s: Time that it takes for each.
     """
 
     name = "color"
     version = "1"
     classes = COCO
 
-    def __init__(self, fail_at: int | None = None) -> None:
+    def __init__(self, fail_at: int | None = None, *, delay_s: float = 0.0) -> None:
         self.seen = 0
         self._fail_at = fail_at
+        self._delay_s = delay_s
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         """One result a picture."""
@@ -32,6 +35,7 @@ class ColorDetector:
 
     def _detect(self, image: Image) -> Detections:
         self.seen += 1
+        time.sleep(self._delay_s)
         if self._fail_at is not None and self.seen > self._fail_at:
             msg = "the detector broke"
             raise RuntimeError(msg)
