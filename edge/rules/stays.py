@@ -51,7 +51,7 @@ class Stay:
         box: Last box, pixels.
         anchor: Box at which it came to a stand, pixels.
         away: Since when its box has been elsewhere than at the anchor, or None.
-        score: Last detector score, 0..1.
+        score: Best detector score so far, 0..1.
     """
 
     track: int
@@ -211,7 +211,7 @@ class Stays:
             seen=now,
             missed=0,
             box=box,
-            score=float(visitors.scores[index]),
+            score=max(stay.score, float(visitors.scores[index])),
         )
         if self._still is None or _shift(stay.anchor, box) <= self._still * _height(stay.anchor):
             return replace(here, away=None)

@@ -148,3 +148,8 @@ def test_disarming_closes() -> None:
     said = play(rule(armed=("22:00-06:00",), update_s=1000.0), looks)
     assert spoken(said) == ["opened", "closed"]
     assert said[1].ended == pytest.approx(local(6, 0, day=11), abs=0.3)
+
+
+def test_the_confidence_is_the_best_score_of_the_stay() -> None:
+    looks = [(t / 5, [Thing(1, PERSON, INSIDE, score=0.8 if t == 1 else 0.2)]) for t in range(10)]
+    assert play(rule(), looks)[0].confidence == pytest.approx(0.8)
