@@ -23,6 +23,10 @@ MAX_CLIP_BYTES = 512 * 1024 * 1024
 """A longer clip is refused: clips are held in memory, shared by all clients."""
 
 
+UNKNOWN = -(1 << 62)
+"""A time that the container does not give."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One encoded picture (access unit).
@@ -130,11 +134,13 @@ def _pictures(container: InputContainer, stream: VideoStream) -> Iterator[Pictur
             nals = tuple(split_nals(bytes(filtered)))
             if not nals:
                 continue
-            dts = filtered.dts if filtered.dts is not None else filtered.pts
-            pts = filtered.pts if filtered.pts is not None else dts
-            if dts is None or pts is None:
-                dts = pts = -1
-            yield Picture(round(dts * scale), round(pts * scale), bool(filtered.is_keyframe), nals)
+            pts, dts = _ticks(filtered.pts, scale), _ticks(filtered.dts, scale)
+            shown = dts if pts == UNKNOWN else pts
+            yield Picture(dts, shown, bool(filtered.is_keyframe), nals)
+
+
+def _ticks(time: int | None, scale: Fraction) -> int:
+    return UNKNOWN if time is None else round(time * scale)
 
 
 def _normal(pictures: list[Picture], rate: Fraction | None) -> list[Picture]:
@@ -144,16 +150,29 @@ def _normal(pictures: list[Picture], rate: Fraction | None) -> list[Picture]:
     if not pictures:
         return []
     step = round(CLOCK_RATE / rate) if rate else CLOCK_RATE // 25
-    origin = pictures[0].dts
-    result: list[Picture] = []
-    last = -step
-    for picture in pictures:
-        dts, pts = picture.dts - origin, picture.pts - origin
-        if dts <= last:
-            dts, pts = last + step, max(pts, last + step)
-        result.append(Picture(dts, max(pts, 0), picture.key, picture.nals))
-        last = dts
-    return result
+    shown = _times([picture.pts for picture in pictures], step)
+    decoded = [picture.dts for picture in pictures]
+    if UNKNOWN in decoded or any(b <= a for a, b in pairwise(decoded)):
+        decoded = _decoding_times(shown)
+    origin = decoded[0]
+    return [
+        Picture(dts - origin, max(pts - origin, 0), picture.key, picture.nals)
+        for picture, dts, pts in zip(pictures, decoded, shown, strict=True)
+    ]
+
+
+def _times(times: list[int], step: int) -> list[int]:
+    """Presentation times; a raw stream has none, and then they are counted."""
+    if UNKNOWN in times or len(set(times)) < len(times):
+        return [index * step for index in range(len(times))]
+    return times
+
+
+def _decoding_times(shown: list[int]) -> list[int]:
+    """Decoding times that fit: the same instants in rising order, early enough for every picture."""
+    rising = sorted(shown)
+    delay = max(late - pts for late, pts in zip(rising, shown, strict=True))
+    return [time - delay for time in rising]
 
 
 def _step(pictures: list[Picture]) -> int:
