@@ -8,6 +8,8 @@ from pathlib import Path
 from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
+import cv2
+
 from edge.config import BoxConfig, Camera
 from edge.detect.registry import Detector
 from edge.evidence import Redacts
@@ -131,6 +133,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin: returns at once."""
+        cv2.setNumThreads(1)  # its pool would wake every core for each small picture
         config = self._config
         logger = get_logger(box=config.box)
         logger.info(

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import av
 import pytest
+from typer.testing import CliRunner
 
 from edge.config import BoxConfig, load_box
 from edge.ingest.source import open_source
 from edge.redact.redactor import Redactor
 from edge.replay import DEFAULT_START, ClipTime, Replay, Step, choose_camera, session_of
 from messages import Alert, Phase, decode, encode
+from placewatch.cli.main import app
 from placewatch.clock import utc
-from placewatch.errors import StreamError, UsageError
+from placewatch.errors import PlacewatchError, StreamError, UsageError
 from tests.edge.boxes import INTRUSION, STOPPING, write_box
 from tests.edge.clips import intruder, parked, walk, write_clip
 from tests.edge.fakes import ColorDetector
@@ -211,11 +213,12 @@ def test_the_command_says_what_is_wrong_in_one_line(
 ) -> None:
     config = write_box(tmp_path, {"gate": "rtsp://h/gate"})
     path = clips / clip if (clips / clip).exists() else tmp_path / clip
-    done = command(path, "--config", config, "--out", tmp_path / "out.jsonl", *extra)
-    assert done.returncode == code
-    assert told in done.stderr
-    assert done.stderr.startswith("error: ")
-    assert done.stderr.count("\n") == 1
+    arguments = ["replay", path, "--config", config, "--out", tmp_path / "out.jsonl", *extra]
+    error = CliRunner().invoke(app, [str(each) for each in arguments]).exception
+    assert isinstance(error, PlacewatchError)
+    assert error.exit_code == code
+    assert told in str(error)
+    assert "\n" not in str(error)
 
 
 def test_real_footage_twice(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def redactor() -> Redactor:
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_clip(tmp_path_factory.mktemp("clips") / "gate.mp4", walk(12.0, intruder))
+    return write_clip(tmp_path_factory.mktemp("clips") / "gate.mp4", walk(6.0, lambda t: intruder(2 * t)))
 
 
 @contextmanager
