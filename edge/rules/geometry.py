@@ -69,8 +69,11 @@ def inside(points: Points, polygon: Sequence[tuple[float, float]] | Points) -> N
     rise = end[:, 1] - start[:, 1]
     safe = np.where(rise == 0, 1.0, rise)
     crossing = start[:, 0] + (y - start[:, 1]) * (end[:, 0] - start[:, 0]) / safe
-    odd = (np.count_nonzero(straddles & (x < crossing), axis=1) % 2).astype(np.bool_)
-    return np.asarray(odd | (distance(where, start) <= ON_BORDER), np.bool_)
+    odd: NDArray[np.bool_] = np.count_nonzero(straddles & (x < crossing), axis=1) % 2 == 1
+    outside = np.flatnonzero(~odd)
+    if len(outside):
+        odd[outside] = distance(where[outside], start) <= ON_BORDER
+    return odd
 
 
 def distance(points: Points, polygon: Sequence[tuple[float, float]] | Points) -> NDArray[np.float64]:

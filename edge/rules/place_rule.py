@@ -132,9 +132,12 @@ class ZoneOccupancy:
         boxes = tracks.boxes[wanted]
         points = normalise(ground_points(boxes), scene.size)
         within = inside(points, self._polygon)
-        size = np.array(scene.size, np.float64)
-        margin = distance(points * size, self._polygon * size)
-        keep = within | (margin <= LEAVE * heights(boxes))
+        keep = within.copy()
+        outside = np.flatnonzero(~within)
+        if len(outside):
+            size = np.array(scene.size, np.float64)
+            margin = distance(points[outside] * size, self._polygon * size)
+            keep[outside] = margin <= LEAVE * heights(boxes[outside])
         chosen = wanted[keep]
         return Visitors(
             ids=tracks.ids[chosen],

@@ -205,21 +205,23 @@ class Stays:
 
     def _seen(self, stay: Stay, visitors: Visitors, index: int, now: float) -> Stay:
         box = _box(visitors.boxes, index)
-        here = replace(
-            stay,
+        since, anchor, away = stay.since, stay.anchor, stay.away
+        if self._still is None or _shift(anchor, box) <= self._still * _height(anchor):
+            away = None
+        elif away is None:
+            away = now
+        elif now - away >= SETTLE_S:
+            since, anchor, away = now, box, None
+        return Stay(
             track=int(visitors.ids[index]),
+            since=since,
             seen=now,
             missed=0,
             box=box,
+            anchor=anchor,
+            away=away,
             score=max(stay.score, float(visitors.scores[index])),
         )
-        if self._still is None or _shift(stay.anchor, box) <= self._still * _height(stay.anchor):
-            return replace(here, away=None)
-        if stay.away is None:
-            return replace(here, away=now)
-        if now - stay.away < SETTLE_S:
-            return here
-        return replace(here, since=now, anchor=box, away=None)
 
     @staticmethod
     def _missed(stay: Stay, now: float, gap_s: float) -> Stay | None:
