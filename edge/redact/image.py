@@ -22,6 +22,9 @@ _LADDER = (88, 80, 70, 60, 50, 40)
 _SMALLEST = 32
 """Pixels of the longer side below which a still shows nothing."""
 
+_MOST_SIDE = {".jpg": 65500, ".webp": 16383, ".png": 2**31 - 1}
+"""Pixels of a side that the formats, as OpenCV writes them, can express."""
+
 FILE_TYPES = (".jpg", ".jpeg", ".png", ".webp")
 """Endings that `RedactedImage.file` writes."""
 
@@ -181,13 +184,13 @@ def _shrunk(pixels: Image, side: int) -> Image:
 
 
 def _encoded(pixels: Image, ending: str, option: int, value: int) -> bytes:
-    try:
-        done, file = cv2.imencode(ending, pixels, [option, value])
-    except cv2.error as error:
+    height, width = pixels.shape[:2]
+    most = _MOST_SIDE[ending]
+    if max(width, height) > most:
         raise RedactionError(
-            f"a picture of {pixels.shape[1]}x{pixels.shape[0]} cannot be written as {ending}",
-            remedy="make it smaller",
-        ) from error
+            f"a picture of {width}x{height} is too large for {ending}", remedy=f"at most {most} pixels a side"
+        )
+    done, file = cv2.imencode(ending, pixels, [option, value])
     if not done:
         raise RedactionError(f"the {ending} encoder gave nothing")
     return bytes(file)

@@ -31,6 +31,8 @@ UPPER_PART = 0.65
 
 PLATE_OF_VEHICLE = 0.15
 """Width of a plate over the width of a vehicle's box: .25 from before or behind, less at an angle."""
+LOWER_PART = 0.7
+"""Part of a vehicle's box, from the bottom, that is enlarged: a plate that shows is on the near end."""
 LEAST_PLATE = 8.0
 """Pixels; a narrower plate has letters of one pixel."""
 GOOD_PLATES = (150.0, 120.0, 96.0, 72.0, 54.0, 40.0)
@@ -70,7 +72,7 @@ def persons_to_enlarge(persons: Detections, size: Size) -> Atlas:
 
 
 def vehicles_to_enlarge(vehicles: Detections, size: Size) -> Atlas:
-    """Vehicles whose plates are too small for the search of the full picture.
+    """Lower parts of vehicles whose plates are too small for the search of the full picture.
 
     Args:
         vehicles: All of them, at a low score.
@@ -79,7 +81,9 @@ def vehicles_to_enlarge(vehicles: Detections, size: Size) -> Atlas:
     boxes = _once(vehicles.where(vehicles.scores >= VEHICLE_SCORE))
     plates = PLATE_OF_VEHICLE * (boxes[:, 2] - boxes[:, 0])
     small = (plates >= LEAST_PLATE) & (plates * full_scale(size, PLATE_AREA) < LARGE_PLATE)
-    return _enlarged(boxes[small], plates[small], GOOD_PLATES, size, PLATES_HEIGHT)
+    lower = boxes[small].copy()
+    lower[:, 1] = lower[:, 3] - LOWER_PART * (lower[:, 3] - lower[:, 1])
+    return _enlarged(lower, plates[small], GOOD_PLATES, size, PLATES_HEIGHT)
 
 
 def _once(objects: Detections) -> Boxes:
@@ -93,17 +97,18 @@ def _enlarged(
 ) -> Atlas:
     """The atlas on which ``lengths`` become the first of ``goods`` at which every box finds a place."""
     for good in goods:
-        crops = list(_crops(boxes, good / lengths, size))
+        crops = list(_crops(boxes, good / lengths, size, height))
         atlas = pack(crops, CANVAS_WIDTH, height)
         if len(atlas.crops) == len(crops):
             break
     return atlas
 
 
-def _crops(boxes: Boxes, scales: NDArray[np.float32], size: Size) -> Iterator[Crop]:
+def _crops(boxes: Boxes, scales: NDArray[np.float32], size: Size, height: int) -> Iterator[Crop]:
     around = np.tile(boxes[:, 2:] - boxes[:, :2], 2) * (-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
     low, high = np.floor(boxes + around)[:, :2], np.ceil(boxes + around)[:, 2:]
     corners = np.concatenate([np.clip(low, 0, size), np.clip(high, 0, size)], axis=1).astype(int)
     for (x1, y1, x2, y2), scale in zip(corners.tolist(), scales.tolist(), strict=True):
         if x2 > x1 and y2 > y1:
-            yield Crop((x1, y1, x2, y2), min(scale, _MOST_SCALE))
+            fitting = min(CANVAS_WIDTH / (x2 - x1), height / (y2 - y1))
+            yield Crop((x1, y1, x2, y2), min(scale, _MOST_SCALE, fitting))

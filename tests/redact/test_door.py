@@ -1,0 +1,215 @@
+"""The only door: nothing outside edge/redact makes a `RedactedImage` or writes pictures.
+
+Two others may encode, and have nothing to do with a camera's pictures: placewatch/footage re-encodes recorded
+clips for development, placewatch/doctor tries the codecs on grey pictures of its own.
+"""
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.parts import ROOT
+
+PACKAGES = ("edge", "central", "messages", "placewatch")
+DOOR = "edge/redact/"
+NO_CAMERA = ("placewatch/footage/", "placewatch/doctor/media.py")
+
+MAKERS = {"seal", "_DOOR"}
+"""Names of edge.redact.image by which a picture is sealed."""
+
+ENCODERS = {
+    "imencode", "imencodemulti", "imencodeanimation", "imwrite", "imwritemulti", "imwriteanimation", "imshow",
+    "VideoWriter", "tofile", "dump", "savez", "savez_compressed", "memmap", "open_memmap",
+    "add_stream", "add_mux_stream", "add_stream_from_template", "add_attachment", "mux", "mux_one",
+    "from_ndarray", "from_image", "from_numpy_buffer", "from_dlpack", "to_image", "fromarray",
+}  # fmt: skip
+"""Calls that turn pixels into files: OpenCV, numpy, PyAV, Pillow."""
+
+FORBIDDEN_IMPORTS = {"PIL", "imageio", "matplotlib", "skimage", "tifffile"}
+
+RAW_PATHS = ("edge/ingest/", "edge/gate/", "edge/detect/", "edge/track/", "edge/rules/")
+"""Where raw pictures live: no file is written there at all."""
+
+
+def modules() -> list[Path]:
+    found = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
+    assert len(found) > 30
+    return found
+
+
+def name(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def words(node: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every identifier that is read, called, imported or named in a string for ``getattr``."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name):
+            yield each.id, each.lineno
+        elif isinstance(each, ast.Attribute):
+            yield each.attr, each.lineno
+        elif isinstance(each, ast.ImportFrom | ast.Import):
+            for alias in each.names:
+                yield alias.name.rpartition(".")[2], each.lineno
+
+
+def called(node: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call):
+            function = each.func
+            yield (
+                (function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")),
+                each,
+            )
+
+
+def modules_imported(node: ast.AST) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Import):
+            yield from (alias.name for alias in each.names)
+        elif isinstance(each, ast.ImportFrom) and each.module:
+            yield each.module
+
+
+def imported(node: ast.AST) -> set[str]:
+    """Top-level packages."""
+    return {each.partition(".")[0] for each in modules_imported(node)}
+
+
+def makers(module: ast.Module) -> list[int]:
+    """Lines that seal a picture, or reach for what seals one."""
+    lines = [line for word, line in words(module) if word in MAKERS]
+    lines += [call.lineno for word, call in called(module) if word in {"RedactedImage", "__new__"}]
+    lines += [
+        each.lineno for each in ast.walk(module) if isinstance(each, ast.Constant) and each.value in MAKERS
+    ]
+    return lines
+
+
+def encoders(module: ast.Module) -> list[int]:
+    """Lines that turn pixels into a file."""
+    lines = [line for word, line in words(module) if word in ENCODERS]
+    for word, call in called(module):
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        of = owner.id if isinstance(owner, ast.Name) else ""
+        texts = [str(each.value) for each in call.args[1:] if isinstance(each, ast.Constant)]
+        if (word in {"save", "savetxt"} and of in {"np", "numpy", "image", "frame", "picture"}) or (
+            word == "open" and of == "av" and "w" in texts
+        ):
+            lines.append(call.lineno)
+    return lines
+
+
+def file_writes(module: ast.Module) -> list[int]:
+    """Lines that write a file of any kind."""
+    lines = [call.lineno for word, call in called(module) if word in {"write_bytes", "write_text"}]
+    for word, call in called(module):
+        modes = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
+        if word in {"open", "fdopen", "NamedTemporaryFile", "TemporaryFile"}:
+            texts = [str(mode.value) for mode in modes if isinstance(mode, ast.Constant)]
+            if word.endswith("File") or any(
+                set(text) <= set("rwxab+t") and set(text) & set("wxa+") for text in texts
+            ):
+                lines.append(call.lineno)
+    return lines
+
+
+def offences(search: Callable[[ast.Module], list[int]], *, but: tuple[str, ...]) -> dict[str, list[int]]:
+    """Lines that ``search`` finds, by module, in all modules ``but`` some."""
+    others = [file for file in modules() if not name(file).startswith(but)]
+    return {name(file): lines for file in others if (lines := search(tree(file)))}
+
+
+def test_only_redact_makes_a_redacted_image() -> None:
+    assert offences(makers, but=(DOOR,)) == {}
+
+
+def test_only_redact_encodes_pictures() -> None:
+    assert offences(encoders, but=(DOOR, *NO_CAMERA)) == {}
+
+
+def test_no_other_library_writes_pictures() -> None:
+    using = {name(file) for file in modules() if imported(tree(file)) & FORBIDDEN_IMPORTS}
+    assert using == set()
+
+
+def test_raw_pictures_meet_no_file() -> None:
+    others = tuple(name(file) for file in modules() if not name(file).startswith(RAW_PATHS))
+    assert offences(file_writes, but=others) == {}
+
+
+def test_who_else_may_encode_sees_no_camera() -> None:
+    """Neither imports the edge, nor does the edge import them."""
+    edge = [file for file in modules() if name(file).startswith("edge/")]
+    exempt = [file for file in modules() if name(file).startswith(NO_CAMERA)]
+    assert exempt
+    assert not [name(file) for file in exempt if "edge" in imported(tree(file))]
+    assert not [
+        name(file)
+        for file in edge
+        for each in modules_imported(tree(file))
+        if each.startswith(("placewatch.footage", "placewatch.doctor"))
+    ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from edge.redact.image import seal",
+        "import edge.redact.image as i\ni.seal(picture, regions)",
+        "i._DOOR",
+        "RedactedImage(pixels, counts, door=door)",
+        "RedactedImage.__new__(RedactedImage)",
+        "object.__new__(RedactedImage)",
+        "getattr(i, '_DOOR')",
+    ],
+)
+def test_the_search_for_makers_finds_them(code: str) -> None:
+    assert makers(ast.parse(code))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "cv2.imwrite('x.png', frame)",
+        "from cv2 import imencode",
+        "write = cv2.imwrite",
+        "frame.image.tofile('x')",
+        "np.save('x', frame)",
+        "frame.save('x.png')",
+        "av.open('x.mp4', 'w')",
+        "container.add_stream('libx264')",
+        "container.add_stream_from_template(stream)",
+        "av.VideoFrame.from_ndarray(image)",
+        "picture.to_image()",
+        "cv2.VideoWriter('x', 0, 25, size)",
+    ],
+)
+def test_the_search_for_encoders_finds_them(code: str) -> None:
+    assert encoders(ast.parse(code))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Path('x').write_bytes(image.tobytes())",
+        "open('x', 'wb')",
+        "Path('x').open('ab')",
+        "open('x', mode='w')",
+        "tempfile.NamedTemporaryFile()",
+    ],
+)
+def test_the_search_for_file_writes_finds_them(code: str) -> None:
+    assert file_writes(ast.parse(code))
+
+
+@pytest.mark.parametrize("code", ["open(path)", "path.open('rb')", "av.open(url)", "text.encode('utf-8')"])
+def test_reading_is_no_writing(code: str) -> None:
+    assert not file_writes(ast.parse(code))
+    assert not encoders(ast.parse(code))
