@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import uvicorn
+from fastapi import FastAPI
 
 from central.api.app import make_app
 from central.api.desk import Desk
@@ -70,11 +71,16 @@ def listen(http: Http) -> tuple[socket.socket, Address]:
     return listener, Address(http.host, listener.getsockname()[1])
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Uvicorn without its own signal handling: this process drains in its own order."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
+    def __init__(self, app: FastAPI) -> None:
+        """Prepare to serve ``app``; `up` is set when it answers."""
+        super().__init__(
+            uvicorn.Config(
+                app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3
+            )
+        )
         self.up = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -126,12 +132,7 @@ async def _run(
     log = get_logger(part="central")
     hub = Hub(store, clock)
     ingest = Ingest(config, tables, store, evidence, clock, hub.notify)
-    app = make_app(Desk(store, evidence, tables, hub, ingest, clock), config.http.names)
-    server = _Server(
-        uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3
-        )
-    )
+    server = Server(make_app(Desk(store, evidence, tables, hub, ingest, clock), config.http.names))
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from placewatch.errors import StoreError
@@ -19,13 +20,17 @@ class Store:
     """Opens short transactions; safe to share between threads."""
 
     def __init__(self, url: str) -> None:
-        """Prepare connections to ``url``; nothing is opened yet."""
+        """Prepare connections to ``url``; nothing is opened yet.
+
+        Raises:
+            StoreError: The folder of an SQLite file cannot be made.
+        """
         self.url = url
         self.where = f"database {hide_credentials(url)}"
         parsed = make_url(url)
         self.sqlite = parsed.get_backend_name() == "sqlite"
         if self.sqlite and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self._make_folder(Path(parsed.database).parent)
             self.engine = create_engine(parsed, pool_size=16, max_overflow=32)
             event.listen(self.engine, "connect", _sqlite_connect)
             event.listen(self.engine, "begin", _sqlite_begin)
@@ -37,6 +42,16 @@ class Store:
                 pool_pre_ping=True,
                 connect_args={"connect_timeout": 5, "application_name": "placewatch-central"},
             )
+
+    def _make_folder(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"its folder cannot be made: {error.strerror}",
+                where=self.where,
+                remedy="check the path and its rights",
+            ) from error
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -74,7 +89,7 @@ class Store:
 
 def outage(error: BaseException) -> bool:
     """Whether an error means that the database is away or full: not the data, waiting may help."""
-    return isinstance(error, OperationalError | InterfaceError) or (
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
 

@@ -1,0 +1,156 @@
+"""Migrations on both databases, evidence files, feed and letters that stay bounded."""
+
+import os
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, select, text
+
+from central.store import feed, letters
+from central.store.engine import Store
+from central.store.evidence import EvidenceStore
+from central.store.letters import Letter
+from central.store.migrate import head, migrate
+from central.store.models import Base, DeadLetter, Stream
+from central.store.upsert import last_number, take_numbers
+from placewatch.errors import StoreError
+from tests.central.conftest import Office
+from tests.central.speech import Box, at, evidence, sent
+
+
+def test_migrations_go_up_and_down_and_up(database: str) -> None:
+    store = Store(database)
+    assert migrate(store) == (None, head())
+    assert migrate(store) == (head(), head())
+    assert set(inspect(store.engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+    assert migrate(store, "base") == (head(), None)
+    assert inspect(store.engine).get_table_names() == ["alembic_version"]
+    assert migrate(store) == (None, head())
+    store.close()
+
+
+def test_migrations_make_what_the_models_say(store: Store) -> None:
+    with store.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_failed_migration_changes_nothing(database: str) -> None:
+    store = Store(database)
+    with store.write() as connection:
+        connection.execute(text("CREATE TABLE episode (mine INTEGER)"))
+    with pytest.raises(StoreError, match="cannot be migrated"):
+        migrate(store)
+    assert inspect(store.engine).get_table_names() == ["episode"]
+    store.close()
+
+
+def test_a_schema_from_the_future_is_left_alone(database: str) -> None:
+    store = Store(database)
+    migrate(store)
+    with store.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="not one of this program's"):
+        migrate(store)
+    store.close()
+
+
+def test_sqlite_is_durable(sqlite_store: Store) -> None:
+    pragmas = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
+    with sqlite_store.read() as connection:
+        found = {name: connection.execute(text(f"PRAGMA {name}")).scalar_one() for name in pragmas}
+    assert found == pragmas
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://u:secret@127.0.0.1:1/none", "sqlite:////proc/nowhere/central.sqlite"]
+)
+def test_a_database_that_cannot_be_used(url: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        migrate(Store(url))
+    assert "secret" not in str(caught.value)
+
+
+def test_an_open_event_is_unique_for_the_database_too(office: Office) -> None:
+    office.take(sent(Box().alert()))
+    copy = "INSERT INTO event SELECT {columns} FROM event"
+    names = [column.name for column in Base.metadata.tables["event"].columns]
+    changed = [{"id": "2", "number": "'x'"}.get(name, f'"{name}"') for name in names]
+    with pytest.raises(Exception, match=r"(?i)unique"), office.store.write() as connection:
+        connection.execute(text(copy.format(columns=", ".join(changed))))
+
+
+def test_numbers_have_no_holes(store: Store) -> None:
+    with store.write() as connection:
+        assert take_numbers(connection, "n", 3) == range(1, 4)
+    with store.engine.connect() as connection:
+        take_numbers(connection, "n", 5)
+        connection.rollback()
+    with store.write() as connection:
+        assert take_numbers(connection, "n", 0) == range(0)
+        assert take_numbers(connection, "n", 2) == range(4, 6)
+        assert last_number(connection, "n") == 5
+
+
+def test_dead_letters_are_bounded_but_stay_counted(store: Store) -> None:
+    letter = Letter("t", None, b"x" * 50_000, 50_000, "bad", at(0))
+    for _ in range(12):
+        with store.write() as connection:
+            letters.append(connection, [letter] * 100, keep=200)
+    with store.read() as connection:
+        kept = connection.execute(select(DeadLetter.id)).scalars().all()
+        size = connection.execute(select(DeadLetter.payload).limit(1)).scalar_one()
+        assert last_number(connection, "dead_letter") == 1200
+    assert 200 <= len(kept) <= 700
+    assert max(kept) == 1200
+    assert len(size) == letters.KEPT_BYTES
+
+
+def test_the_feed_is_bounded_and_in_order(office: Office) -> None:
+    box = Box()
+    for n in range(3):
+        office.take(sent(box.alert(alert_id=f"e{n}", zone=f"z{n}")))
+    with office.store.read() as connection:
+        rows = feed.after(connection, 0, 10)
+        assert [row.id for row in rows] == [1, 2, 3]
+        assert feed.after(connection, 2, 10) == rows[2:]
+        assert (feed.position(connection), feed.oldest(connection)) == (3, 1)
+    assert '"verbs":["reported","filed"]' in rows[0].payload
+    assert '"class":"road"' in rows[0].payload
+
+
+def test_evidence_is_kept_once_and_named_by_its_content(tmp_path: Path) -> None:
+    store = EvidenceStore(tmp_path / "e")
+    first, second = store.put(b"picture"), store.put(b"picture")
+    assert first == second
+    assert store.path(first.file).read_bytes() == b"picture"
+    files = [path for path in (tmp_path / "e").rglob("*") if path.is_file()]
+    assert files == [store.path(first.file)]
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "aa/bb/" + "a" * 64, "", "aa/bb/x.jpg"])
+def test_only_its_own_names_are_opened(tmp_path: Path, name: str) -> None:
+    with pytest.raises(StoreError):
+        EvidenceStore(tmp_path).path(name)
+
+
+def test_a_full_evidence_disk_costs_the_picture_not_the_fact(
+    sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    done = sqlite_office.take(sent(Box().alert(picture=evidence(shade=11))))
+    assert done.alerts == 1
+    with sqlite_office.store.read() as connection:
+        assert connection.execute(select(Stream.payload)).scalar_one().count('"picture":null') == 1
+    assert not [path for path in sqlite_office.evidence.root.rglob("*") if path.is_file()]
+
+
+def test_an_evidence_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"):
+        EvidenceStore(tmp_path / "file" / "evidence")
