@@ -120,7 +120,8 @@ class Hold:
 
     def forget(self, before: float) -> None:
         """Give up what no picture from ``before`` on needs."""
-        self._chains = [chain for chain in self._chains if chain.times[-1] >= before - self._hold_s]
+        oldest = before - self._hold_s - _PACE_S
+        self._chains = [chain for chain in self._chains if chain.times[-1] >= oldest]
         for chain in self._chains:
             chain.forget(before)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,8 +73,11 @@ class Breaks:
     """A detector that fails."""
 
     error: Exception
+    name: str = "broken"
+    version: str = "00000000"
+    classes: tuple[str, ...] = COCO
 
-    def detect(self, *_images: object, **_options: object) -> list[Detections]:
+    def detect(self, *_images: object, **_options: object) -> NoReturn:
         raise self.error
 
 
