@@ -36,7 +36,8 @@ class _Chain:
 
     def forget(self, before: float) -> None:
         """Drop boxes before ``before``, except the last of them and what tells its pace."""
-        count = sum(time < before - _PACE_S for time in self.times) - 1
+        oldest = min(before, self.times[-1]) - _PACE_S
+        count = sum(time < oldest for time in self.times) - 1
         if count > 0:
             del self.times[:count], self.boxes[:count]
 
