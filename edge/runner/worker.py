@@ -29,6 +29,7 @@ from messages import CameraState, Health
 from messages.topics import BoxTopics
 from placewatch import __version__
 from placewatch.clock import Clock, SystemClock, utc
+from placewatch.errors import StoreError
 from placewatch.logs import get_logger
 
 DRAIN_S = 10.0
@@ -125,7 +126,7 @@ class Worker:
         wait = min(FIRST_HEALTH_S, self._config.health_s)
         try:
             while not stop.wait(wait):
-                self._publisher.publish_health(self.health())
+                self._send_health()
                 wait = self._config.health_s
         finally:
             empty = self.stop(drain_s=drain_s)
@@ -168,22 +169,37 @@ class Worker:
             Whether central has every alert; what it has not stays in the spool.
         """
         logger = get_logger(box=self._config.box)
-        logger.info("box_stopping", waiting=self._spool.stats().waiting)
+        logger.info("box_stopping")
         until = self._clock.monotonic() + drain_s
         self._halt.set()
         self._slots.close()
         self._looking.join(_JOIN_S)
         self._alerts.finish()
-        self._alerting.join(drain_s)
+        self._alerting.join(max(_JOIN_S, drain_s))
         self._await_readers()
+        try:
+            empty = self._drain(until)
+        except StoreError as error:
+            logger.warning("spool_unreadable", reason=str(error))
+            empty = False
+        finally:
+            self._spool.close()
+        logger.info("box_stopped", all_receipted=empty)
+        return empty
+
+    def _drain(self, until: float) -> bool:
         while self._spool.stats().waiting and self._publisher.connected and self._clock.monotonic() < until:
             Event().wait(0.05)
-        self._publisher.publish_health(self.health(stopping=True))
-        empty = self._publisher.stop(drain_s=max(0.1, until - self._clock.monotonic()))
-        waiting = self._spool.stats().waiting
-        self._spool.close()
-        logger.info("box_stopped", waiting=waiting)
-        return empty
+        self._send_health(stopping=True)
+        return self._publisher.stop(drain_s=max(0.1, until - self._clock.monotonic()))
+
+    def _send_health(self, *, stopping: bool = False) -> None:
+        """Health that cannot be told for once is no reason to stop watching."""
+        try:
+            self._publisher.publish_health(self.health(stopping=stopping))
+        except (StoreError, OSError) as error:
+            logger = get_logger(box=self._config.box)
+            logger.warning("health_not_sent", reason=str(error))
 
     def health(self, *, stopping: bool = False) -> Health:
         """The box's health now; begins a new period for its rates."""

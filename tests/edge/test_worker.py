@@ -34,13 +34,13 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def running(config: Path, parts: Parts) -> Iterator[Worker]:
+def running(config: Path, parts: Parts, *, drain_s: float = 0.2) -> Iterator[Worker]:
     worker = Worker(load_box(config), config.parent, parts)
     worker.start()
     try:
         yield worker
     finally:
-        worker.stop(drain_s=5.0)
+        worker.stop(drain_s=drain_s)
 
 
 def wait(condition: Callable[[], object], seconds: float = 20.0) -> None:
@@ -160,3 +160,19 @@ def test_a_camera_that_hangs_does_not_hold_up_the_stop(tmp_path: Path, redactor:
         began = time.monotonic()
         worker.stop(drain_s=0.5)
         assert time.monotonic() - began < 5.0
+
+
+def test_a_spool_that_breaks_does_not_end_the_watch(tmp_path: Path, clip: Path, redactor: Redactor) -> None:
+    config = write_box(tmp_path, {"gate": str(clip)}, port=closed_port())
+    detector, stop = ColorDetector(), threading.Event()
+    worker = Worker(load_box(config), tmp_path, Parts(detector, redactor))
+    thread = threading.Thread(target=lambda: worker.run(stop, drain_s=0.5))
+    thread.start()
+    wait(lambda: detector.seen > 3)
+    worker._spool.close()  # as a disk that is gone
+    seen = detector.seen
+    wait(lambda: detector.seen > seen + 25)  # past the next health message and the next alert
+    assert thread.is_alive()
+    stop.set()
+    thread.join(20)
+    assert not thread.is_alive()
