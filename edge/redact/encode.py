@@ -129,4 +129,4 @@ def _errors() -> Iterator[None]:
         yield
     except (av.error.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise RedactionError(f"the clip cannot be written: {reason}") from error
+        raise RedactionError(f"the clip cannot be written: {reason.lower()}") from error
