@@ -15,6 +15,8 @@ from edge.frame import Frame
 from placewatch.errors import RedactionError
 
 _REMEDY = "give a picture or a video file"
+_NO_CLIP = {"image2", "tty", "hls", "concat", "dash"}
+"""FFmpeg's readers that go by a file's name, or that read other files than the one given."""
 
 
 class ClipFile:
@@ -93,12 +95,15 @@ def open_clip(path: Path) -> Iterator[ClipFile]:
         RedactionError: Not readable, no video, or a codec without a decoder.
     """
     try:
-        container = av.open(str(path), metadata_errors="ignore")
+        container = av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="ignore")
+    except av.error.InvalidDataError as error:
+        raise RedactionError("neither a picture nor a video", where=str(path), remedy=_REMEDY) from error
     except (av.error.FFmpegError, OSError) as error:
-        reason = "neither a picture nor a video" if isinstance(error, av.error.InvalidDataError) else ""
-        reason = reason or f"cannot be read: {(error.strerror or str(error)).lower()}"
-        raise RedactionError(reason, where=str(path), remedy=_REMEDY) from error
+        reason = (error.strerror or str(error)).lower()
+        raise RedactionError(f"cannot be read: {reason}", where=str(path), remedy=_REMEDY) from error
     with container:
+        if container.format.name in _NO_CLIP or container.format.name.endswith("_pipe"):
+            raise RedactionError("neither a picture nor a video", where=str(path), remedy=_REMEDY)
         if not container.streams.video:
             raise RedactionError("there is no video in it", where=str(path), remedy=_REMEDY)
         yield ClipFile(container, str(path))

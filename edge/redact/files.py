@@ -80,13 +80,17 @@ def check_paths(source: Path, target: Path) -> None:
 
     Raises:
         UsageError: The target is the source, or no known ending.
-        RedactionError: The source is not there.
+        RedactionError: The source, or the target's folder, is not there.
     """
     _check_ending(target, FILE_TYPES + CLIP_TYPES, "the result")
     if not source.exists():
         raise RedactionError("no such file", where=str(source))
     if source.is_dir():
         raise RedactionError("is a folder", where=str(source), remedy="give one picture or clip")
+    if target.is_dir():
+        raise RedactionError("is a folder", where=str(target), remedy="name the file to write")
+    if not target.parent.is_dir():
+        raise RedactionError("no such folder", where=str(target.parent), remedy="make it, or choose another")
     if target.exists() and source.samefile(target):
         raise UsageError(
             "the result would replace its source", where=str(target), remedy="give OUT another name"

@@ -42,8 +42,8 @@ def redact(
 ) -> None:
     """Cover faces, heads and plates in a picture or clip.
 
-    Heads are covered from any side, and what is missed for a moment in a clip stays covered. Metadata and
-    sound are left out. OUT appears whole or not at all.
+    Heads are covered from any side; what is missed for a moment in a clip stays covered.
+    Metadata and sound are left out. OUT appears whole or not at all.
 
     Example: placewatch redact gate.mp4 gate-redacted.mp4 --json
     """
