@@ -5,7 +5,7 @@ import sys
 import typer
 
 from placewatch import __version__
-from placewatch.cli import central, config, demo, detect, edge, footage, models, redact, replay
+from placewatch.cli import central, config, demo, detect, doctor, edge, footage, models, redact, replay
 from placewatch.errors import PlacewatchError
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ app.add_typer(config.app, name="config")
 app.add_typer(footage.app, name="footage")
 app.add_typer(models.app, name="models")
 app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)
 app.command("detect")(detect.detect)
 app.command("redact")(redact.redact)
 app.add_typer(edge.app, name="edge")

@@ -29,6 +29,9 @@ from placewatch.errors import PlacewatchError
 USUAL_PORT = 8600
 POLL_S = 1.0
 TICK_S = 0.2
+SILENT_S = 2.0
+"""A box that was stopped before its first word has no last one either."""
+
 REST_S = 15.0
 """How long central may take, once the box has stopped, to have everything in its books."""
 
@@ -144,11 +147,12 @@ class Run:
         """Stop the box, wait until central has its last word, and sum up; central still runs then."""
         if not self._chain.stop("edge", self.tick):
             self._screen.say("the box did not stop in time and was killed; its spool keeps what was not sent")
-        deadline = time.monotonic() + REST_S
+        began = time.monotonic()
         while True:
             snapshot = self._client.snapshot()
             done = snapshot.stopping and snapshot.committed >= snapshot.published
-            if done or time.monotonic() > deadline:
+            patience = REST_S if snapshot.cameras else SILENT_S
+            if done or time.monotonic() - began > patience:
                 break
             time.sleep(TICK_S)
         self._state.polled = 0.0
