@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 ARGS ?=
 
 .PHONY: setup setup-dev demo test check format bench clean lock help
@@ -15,13 +16,15 @@ setup-dev: $(VENV)/.dev  ## make .venv with what developing needs too
 
 $(VENV)/.run: requirements/run.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Placewatch needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'
+	@echo "setting up $(VENV): about 150 MB from the package index, a minute or two ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements/run.lock
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	@$(PIP) --require-hashes -r requirements/run.lock
+	@$(PIP) --no-deps --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements/dev.lock
+	@echo "adding the developers' tools to $(VENV) ..."
+	@$(PIP) --require-hashes -r requirements/dev.lock
 	@touch $@
 
 demo: setup  ## cameras, broker, box and centre on this machine (ARGS="--for 60 --report out.json")
