@@ -166,7 +166,7 @@ class LetterRow:
 
 def dead_letters(connection: Connection, before: int | None, limit: int) -> list[LetterRow]:
     """Dead letters, newest first."""
-    head = func.substr(DeadLetter.payload, 1, 300)
+    head = func.substr(DeadLetter.payload, 1, 300)  # of an empty payload: NULL on SQLite
     statement = select(
         DeadLetter.id,
         DeadLetter.topic,
@@ -179,7 +179,7 @@ def dead_letters(connection: Connection, before: int | None, limit: int) -> list
     if before is not None:
         statement = statement.where(DeadLetter.id < before)
     rows = connection.execute(statement.order_by(DeadLetter.id.desc()).limit(limit))
-    return [LetterRow(row[0], row[1], row[2], row[3], row[4], bytes(row[5]), row[6]) for row in rows]
+    return [LetterRow(row[0], row[1], row[2], row[3], row[4], bytes(row[5] or b""), row[6]) for row in rows]
 
 
 def missing(connection: Connection) -> dict[int, int]:
