@@ -62,7 +62,16 @@ def store_pictures(alerts: Iterable[AlertIn], store: EvidenceStore) -> dict[Mess
         if isinstance(results[key], str):
             logger = get_logger(box=f"{read.box.site}/{read.box.box}", camera=read.alert.data.camera)
             logger.warning("picture refused", alert_id=read.alert.data.alert_id, reason=results[key])
-    return results
+    return results if _settled(store) else dict.fromkeys(results, "evidence store: it does not answer")
+
+
+def _settled(store: EvidenceStore) -> bool:
+    try:
+        store.settle()
+    except OSError as error:
+        get_logger(part="evidence").error("pictures cannot be stored", reason=error.strerror)
+        return False
+    return True
 
 
 def check(evidence: Evidence) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from placewatch.errors import StoreError
 
-_FILE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{64}\.jpg\Z")
+_FILE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.jpg\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that is on disk for good.
+    """A file of the store.
 
     Attributes:
         file: Path below the store's root.
@@ -36,6 +36,7 @@ class EvidenceStore:
             StoreError: It cannot be made or written to.
         """
         self.root = root
+        self._unsettled: set[Path] = set()
         try:
             root.mkdir(parents=True, exist_ok=True)
             probe = root / f".probe-{os.getpid()}"
@@ -49,15 +50,16 @@ class EvidenceStore:
             ) from error
 
     def put(self, content: bytes) -> StoredFile:
-        """Store ``content`` so that it outlives a power cut, before any row points at it.
+        """Write ``content``; after the next `settle` it outlives a power cut. One thread at a time.
 
         Raises:
             OSError: The disk is full or gone.
         """
         digest = sha256(content).hexdigest()
-        stored = StoredFile(f"{digest[:2]}/{digest[2:4]}/{digest}.jpg", digest, len(content))
+        stored = StoredFile(f"{digest[:2]}/{digest}.jpg", digest, len(content))
         path = self.root / stored.file
         if path.exists():
+            self._unsettled.add(path.parent)  # it may have been written just before a crash
             return stored
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}.part")
@@ -70,9 +72,18 @@ class EvidenceStore:
         except OSError:
             draft.unlink(missing_ok=True)
             raise
-        for folder in (path.parent, path.parent.parent, self.root):
-            _sync_folder(folder)
+        self._unsettled |= {path.parent, self.root}
         return stored
+
+    def settle(self) -> None:
+        """Make the names of what was put durable: once for a batch, because each costs a disk's journal.
+
+        Raises:
+            OSError: The disk is gone.
+        """
+        for folder in sorted(self._unsettled):
+            _sync_folder(folder)
+            self._unsettled.discard(folder)
 
     def path(self, file: str) -> Path:
         """Where a stored file lies.

@@ -124,13 +124,14 @@ def test_the_feed_is_bounded_and_in_order(office: Office) -> None:
 def test_evidence_is_kept_once_and_named_by_its_content(tmp_path: Path) -> None:
     store = EvidenceStore(tmp_path / "e")
     first, second = store.put(b"picture"), store.put(b"picture")
+    store.settle()
     assert first == second
     assert store.path(first.file).read_bytes() == b"picture"
     files = [path for path in (tmp_path / "e").rglob("*") if path.is_file()]
     assert files == [store.path(first.file)]
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "aa/bb/" + "a" * 64, "", "aa/bb/x.jpg"])
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "aa/" + "a" * 64, "", "aa/x.jpg"])
 def test_only_its_own_names_are_opened(tmp_path: Path, name: str) -> None:
     with pytest.raises(StoreError):
         EvidenceStore(tmp_path).path(name)
