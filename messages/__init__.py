@@ -3,7 +3,7 @@
 from messages.alert import Alert, AlertData, AlertType, Evidence, alert_type
 from messages.codec import MAX_INLINE_PICTURE, MAX_PAYLOAD, MessageError, decode, encode
 from messages.health import BoxState, CameraHealth, CameraState, Health, SpoolHealth
-from messages.kinds import Kind, Phase, PlaceClass
+from messages.kinds import Fault, Kind, Phase, PlaceClass
 from messages.receipt import Receipt, Rejection
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "CameraHealth",
     "CameraState",
     "Evidence",
+    "Fault",
     "Health",
     "Kind",
     "MessageError",

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from messages.codec import MAX_INLINE_PICTURE
 from messages.fields import Count, Fraction, Instant, Name, Seconds, Seq, Text, Token
-from messages.kinds import Kind, Phase, PlaceClass
+from messages.kinds import Fault, Kind, Phase, PlaceClass
 
 
 class AlertType(StrEnum):
@@ -63,6 +63,7 @@ class AlertData(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         confidence: Detector score of the strongest object, 0..1.
         started: When the condition began.
         ended: When it ended; only in ``closed``.
+        fault: What is wrong with the camera (in ``closed``: was); only for ``camera_health``.
         evidence: Redacted still, or None.
         evidence_missing: Why there is no still, when there is none.
         rule_version: Hash of the rule's parameters.
@@ -81,6 +82,7 @@ class AlertData(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     confidence: Fraction
     started: Instant
     ended: Instant | None = None
+    fault: Fault | None = None
     evidence: Evidence | None = None
     evidence_missing: Text | None = None
     rule_version: Token

@@ -22,6 +22,18 @@ class Kind(StrEnum):
     CAMERA_HEALTH = "camera_health"
 
 
+class Fault(StrEnum):
+    """What is wrong with a camera, for the kind ``camera_health``."""
+
+    OFFLINE = "offline"
+    FROZEN = "frozen"
+    COVERED = "covered"
+    DARK = "dark"
+    DEFOCUSED = "defocused"
+    MOVED = "moved"
+    CLOCK_DRIFT = "clock_drift"
+
+
 class PlaceClass(StrEnum):
     """The twelve classes of key areas."""
 

@@ -21,7 +21,7 @@ FIELDS = {
     "alert": {
         "specversion", "id", "source", "type", "subject", "time", "datacontenttype", "session", "seq", "data",
         "alert_id", "kind", "place", "place_class", "camera", "zone", "count", "limit", "confidence",
-        "started", "ended", "evidence", "evidence_missing", "rule_version", "model", "clock_offset_s",
+        "started", "ended", "fault", "evidence", "evidence_missing", "rule_version", "model", "clock_offset_s",
         "media_type", "width", "height", "jpeg", "captured", "blurred",
     },
     "health": {
