@@ -5,7 +5,7 @@ import sys
 import typer
 
 from placewatch import __version__
-from placewatch.cli import central, config, demo, detect, doctor, edge, footage, models, redact, replay
+from placewatch.cli import bench, central, config, demo, detect, doctor, edge, footage, models, redact, replay
 from placewatch.errors import PlacewatchError
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ app.add_typer(central.app, name="central")
 app.add_typer(config.app, name="config")
 app.add_typer(footage.app, name="footage")
 app.add_typer(models.app, name="models")
+app.command("bench")(bench.bench)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("detect")(detect.detect)

@@ -1,0 +1,1 @@
+"""Figures of this machine: what decoding and detection cost here."""

@@ -1,0 +1,98 @@
+"""``placewatch bench``: what decoding and detection cost on this machine."""
+
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+    from rich.table import Table
+
+
+def bench(
+    what: Annotated[
+        Literal["all", "decode", "infer"], typer.Argument(help="What to measure.", show_default=True)
+    ] = "all",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program.")] = False,
+) -> None:
+    """Measure decoding (CPU per second of video) and detection (time per look), with the conditions.
+
+    Example: placewatch bench decode --json
+    """
+    from rich.console import Console
+
+    from placewatch.bench.conditions import Conditions
+
+    errors = Console(stderr=True)
+    conditions = Conditions.here()
+    found: dict[str, Any] = {"conditions": asdict(conditions)}
+    with errors.status("measuring ...") as status:
+        if what in {"all", "decode"}:
+            found["decode"] = _decode(status.update)
+        if what in {"all", "infer"}:
+            found["infer"] = _infer(status.update)
+    if as_json:
+        rows = {name: _plain(value) for name, value in found.items()}
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    console = Console(highlight=False, width=None if errors.is_terminal else 120)
+    console.print(
+        f"{conditions.cpu}, {conditions.cores} cores, load {conditions.load} at the start;"
+        f" placewatch {conditions.placewatch}, Python {conditions.python},"
+        f" {', '.join(f'{name} {version}' for name, version in conditions.packages.items())}",
+        soft_wrap=True,
+    )
+    titles = {
+        "decode": "Decoding: CPU ms per second of video, one thread",
+        "infer": "Detection: ms per look at a 1280x720 picture",
+    }
+    for name, title in titles.items():
+        if name in found:
+            console.print(_table(title, found[name]))
+
+
+def _decode(tell: Callable[[str], None]) -> "list[DataclassInstance]":
+    from placewatch.bench.clips import bench_clips
+    from placewatch.bench.decode import measure
+
+    with tempfile.TemporaryDirectory(prefix="placewatch-bench-") as folder:
+        tell("drawing clips ...")
+        figures = []
+        for clip in bench_clips(Path(folder)):
+            tell(f"decoding {clip.name} ...")
+            figures.append(measure(clip))
+        return list(figures)
+
+
+def _infer(tell: Callable[[str], None]) -> "list[DataclassInstance]":
+    from placewatch.bench.infer import SIZES, measure, providers
+
+    figures = []
+    for provider in providers():
+        for size in SIZES:
+            tell(f"looking at {size} on {provider} ...")
+            figures.append(measure(provider, size))
+    return list(figures)
+
+
+def _plain(value: object) -> object:
+    return [asdict(row) for row in value] if isinstance(value, list) else value
+
+
+def _table(title: str, rows: "Sequence[DataclassInstance]") -> "Table":
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=SIMPLE)
+    columns = list(asdict(rows[0]))
+    for name in columns:
+        numeric = isinstance(getattr(rows[0], name), int | float)
+        table.add_column(name.replace("_", " "), justify="right" if numeric else "left", no_wrap=not numeric)
+    for row in rows:
+        table.add_row(*(f"{getattr(row, name)}" for name in columns))
+    return table
