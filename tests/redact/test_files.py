@@ -107,8 +107,8 @@ def bad_inputs(folder: Path) -> dict[str, tuple[Path, Path, type[PlacewatchError
 
 
 CASES = (
-    "text", "playlist of other files", "empty", "cut off", "gone", "folder", "no folder to write to", "itself",
-    "itself by another name", "no ending", "picture to clip", "clip to picture",
+    "text", "playlist of other files", "empty", "cut off", "gone", "folder", "no folder to write to",
+    "itself", "itself by another name", "no ending", "picture to clip", "clip to picture",
 )  # fmt: skip
 
 
