@@ -1,7 +1,7 @@
 """The only door: nothing outside edge/redact makes a `RedactedImage` or writes pictures.
 
-Two others may encode, and have nothing to do with a camera's pictures: placewatch/footage re-encodes recorded
-clips for development, placewatch/doctor tries the codecs on grey pictures of its own.
+Three others may encode, and have nothing to do with a camera's pictures: placewatch/footage re-encodes recorded
+clips for development, placewatch/doctor and placewatch/bench try the codecs on pictures that they draw.
 """
 
 import ast
@@ -14,7 +14,7 @@ from tests.parts import ROOT
 
 PACKAGES = ("edge", "central", "messages", "placewatch")
 DOOR = "edge/redact/"
-NO_CAMERA = ("placewatch/footage/", "placewatch/doctor/media.py")
+NO_CAMERA = ("placewatch/footage/", "placewatch/doctor/media.py", "placewatch/bench/clips.py")
 
 MAKERS = {"seal", "_DOOR"}
 """Names of edge.redact.image by which a picture is sealed."""
