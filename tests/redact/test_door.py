@@ -1,7 +1,7 @@
 """The only door: nothing outside edge/redact makes a `RedactedImage` or writes pictures.
 
-Three others may encode, and have nothing to do with a camera's pictures: placewatch/footage re-encodes recorded
-clips for development, placewatch/doctor and placewatch/bench try the codecs on pictures that they draw.
+Three others may encode, and have nothing to do with a camera's pictures: placewatch/footage re-encodes
+recorded clips for development, placewatch/doctor and placewatch/bench try the codecs on pictures they draw.
 """
 
 import ast
