@@ -1,7 +1,6 @@
 """The timeline's hash chain: an entry that is changed, dropped or moved no longer fits."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -13,8 +12,7 @@ START = "0" * 64
 """What the first entry follows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One line of an event's timeline.
 
     Attributes:

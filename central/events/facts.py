@@ -5,8 +5,9 @@ distinct messages, or taken from the message that ranks highest; so any order of
 the same facts.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from central.events.vocabulary import Colour, EventState
 from central.grid.locate import Unmapped
@@ -19,8 +20,7 @@ EventKey = tuple[str, str, Kind]
 """Place, zone and kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class EpisodeFacts:
+class EpisodeFacts(Struct, frozen=True, kw_only=True):
     """One episode of one box.
 
     Attributes:
@@ -87,8 +87,7 @@ class EpisodeFacts:
         return max(0.0, (self.last_seen - self.started).total_seconds())
 
 
-@dataclass(frozen=True, slots=True)
-class EventFacts:
+class EventFacts(Struct, frozen=True, kw_only=True):
     """One event: everything that happened at one zone of one place, of one kind, while it was open.
 
     Attributes:

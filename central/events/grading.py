@@ -155,15 +155,16 @@ def grade(facts: Facts, default: Colour, grading: Grading, zone: ZoneInfo) -> Gr
 
 
 def _holds(when: Condition, facts: Facts, zone: ZoneInfo) -> bool:
-    return all(
-        (
-            not when.kinds or facts.kind in when.kinds,
-            not when.place_classes or facts.place_class in when.place_classes,
-            when.over_limit is None or facts.peak_ratio >= when.over_limit,
-            when.lasting is None or facts.lasted_s >= _seconds(when.lasting),
-            when.repeats is None or facts.episodes >= when.repeats,
-            when.hours is None or _within(facts.began.astimezone(zone).time(), when.hours),
-        )
+    """Cheapest and most telling conditions first: this runs for each alert."""
+    if when.kinds and facts.kind not in when.kinds:
+        return False
+    if when.place_classes and facts.place_class not in when.place_classes:
+        return False
+    return (
+        (when.over_limit is None or facts.peak_ratio >= when.over_limit)
+        and (when.lasting is None or facts.lasted_s >= _seconds(when.lasting))
+        and (when.repeats is None or facts.episodes >= when.repeats)
+        and (when.hours is None or _within(facts.began.astimezone(zone).time(), when.hours))
     )
 
 

@@ -15,7 +15,10 @@ class Colour(StrEnum):
     @property
     def rank(self) -> int:
         """0 for blue, 2 for red."""
-        return tuple(Colour).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {colour: rank for rank, colour in enumerate(Colour)}
 
 
 class EventState(StrEnum):

@@ -1,9 +1,10 @@
 """Folds alerts into episodes and events: pure, and the same whatever the order of the alerts."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
+from msgspec.structs import replace
 
 from central.events.chain import Entry
 from central.events.facts import EpisodeFacts, EpisodeKey, EventFacts, EventKey

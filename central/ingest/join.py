@@ -1,7 +1,9 @@
 """Joins an alert to its episode and its event: minima, maxima, counts, and the word of the latest."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from central.events.chain import START
 from central.events.facts import EpisodeFacts, EpisodeKey, EventFacts, EventKey

@@ -1,9 +1,9 @@
 """Loads the episodes and events that a batch is about, and writes them back."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from typing import Any
 
+from msgspec.structs import asdict
 from sqlalchemy import Connection, Row, and_, bindparam, insert, select, tuple_, update
 
 from central.events.chain import Entry
@@ -11,9 +11,8 @@ from central.events.facts import EpisodeFacts, EpisodeKey, EventFacts, EventKey
 from central.store.models import Episode, Event, EventEntry
 from central.store.upsert import put, table
 
-_EPISODE = tuple(field.name for field in fields(EpisodeFacts))
-_EVENT = tuple(field.name for field in fields(EventFacts))
-_ENTRY = tuple(field.name for field in fields(Entry))
+_EPISODE = EpisodeFacts.__struct_fields__
+_EVENT = EventFacts.__struct_fields__
 _EPISODE_COLUMNS = [getattr(Episode, name) for name in _EPISODE]
 EVENT_COLUMNS = [getattr(Event, name) for name in _EVENT]
 """What to select for `event_facts`."""
@@ -58,7 +57,7 @@ def load_events(
 def save_events(connection: Connection, created: Sequence[EventFacts], changed: Sequence[EventFacts]) -> None:
     """Insert new events, refresh known ones."""
     if created:
-        connection.execute(insert(table(Event)), [_values(event, _EVENT) for event in created])
+        connection.execute(insert(table(Event)), [asdict(event) for event in created])
     if changed:
         names = [name for name in _EVENT if name != "id"]
         statement = (
@@ -75,15 +74,11 @@ def save_events(connection: Connection, created: Sequence[EventFacts], changed: 
 
 def save_episodes(connection: Connection, episodes: Sequence[EpisodeFacts]) -> None:
     """Insert or refresh episodes."""
-    put(connection, Episode, [_values(episode, _EPISODE) for episode in episodes])
+    put(connection, Episode, [asdict(episode) for episode in episodes])
 
 
 def save_entries(connection: Connection, entries: Sequence[Entry]) -> None:
     """Add entries to timelines."""
     if entries:
-        rows = [{**_values(entry, _ENTRY), "hash": entry.hash} for entry in entries]
+        rows = [{**asdict(entry), "hash": entry.hash} for entry in entries]
         connection.execute(insert(table(EventEntry)), rows)
-
-
-def _values(facts: EpisodeFacts | EventFacts | Entry, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: getattr(facts, name) for name in names}

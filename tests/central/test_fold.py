@@ -1,11 +1,11 @@
 """Whatever the order, the repeats and the batches: the same facts."""
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import asdict, replace
 
 from central.events.facts import EpisodeFacts, EventFacts
 from central.ingest.fold import Books, fold, keys_without_event
@@ -50,8 +50,7 @@ def outcome(
 
 
 def plain(facts: EventFacts) -> dict[str, object]:
-    names = [field.name for field in fields(facts) if field.name not in ORDER_OF_BIRTH]
-    return {name: getattr(facts, name) for name in names}
+    return {name: value for name, value in asdict(facts).items() if name not in ORDER_OF_BIRTH}
 
 
 @st.composite

@@ -240,7 +240,7 @@ def test_the_timeline_is_chained(office: Office) -> None:
     [event] = events(office.store)
     with office.store.read() as connection:
         found = connection.execute(select(EventEntry.__table__).order_by(EventEntry.number)).all()
-    names = Entry.__slots__
+    names = Entry.__struct_fields__
     entries = [(Entry(**{name: getattr(row, name) for name in names}), row.hash) for row in found]
     assert first_break(entries, event.head, event.entries) is None
     assert first_break(entries[:-1], event.head, event.entries) == len(entries)
