@@ -1,5 +1,6 @@
 """``placewatch footage``: recorded clips as cameras."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ import msgspec
 import typer
 
 if TYPE_CHECKING:
+    from placewatch.footage.auth import Credentials
     from placewatch.footage.server import ReplayServer
     from placewatch.footage.sources import Progress
 
@@ -20,13 +22,15 @@ app = typer.Typer(
 
 @app.command()
 def serve(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with video files.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with video files, or one file.")],
     port: Annotated[int, typer.Option(min=0, max=65535, help="RTSP port; 0 takes a free one.")] = 8554,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
-    user: Annotated[str | None, typer.Option(help="Ask clients for this user and a password.")] = None,
-    password: Annotated[
+    user: Annotated[
         str | None,
-        typer.Option(envvar="PLACEWATCH_RTSP_PASSWORD", show_envvar=True, help="That user's password."),
+        typer.Option(help="Ask clients for this user and the password in $PLACEWATCH_RTSP_PASSWORD."),
+    ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Take the password from the first line of this file.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the addresses as one JSON line.")] = False,
 ) -> None:
@@ -39,33 +43,58 @@ def serve(
     import asyncio
 
     from placewatch import logs
-    from placewatch.footage.auth import Credentials
     from placewatch.footage.catalog import read_folder
     from placewatch.footage.serve import serve as run
-    from placewatch.footage.server import ReplayServer
+    from placewatch.footage.server import ReplayServer, load_clips
 
-    if (user is None) != (password is None):
-        raise typer.BadParameter("give both --user and a password, or neither")
     logs.configure()
+    credentials = _credentials(user, password_file)
     with _progress() as progress:
         catalog = read_folder(folder, progress)
-    for problem in catalog.problems:
+        clips, problems = load_clips(catalog.clips)
+    for problem in (*catalog.problems, *map(str, problems)):
         sys.stderr.write(f"skipped: {problem}\n")
-    credentials = Credentials(user, password) if user and password else None
-    server = ReplayServer(catalog.clips, host=host, port=port, credentials=credentials)
+    if not clips:
+        raise problems[0]
+    server = ReplayServer(clips, host=host, port=port, credentials=credentials)
     asyncio.run(run(server, lambda: _announce(server, as_json=as_json)))
 
 
+def _credentials(user: str | None, file: Path | None) -> "Credentials | None":
+    """Who may watch; the password comes from a file or the environment, never from the command line."""
+    from placewatch.errors import UsageError
+    from placewatch.footage.auth import Credentials
+
+    remedy = "name a user with --user, and give its password in --password-file or PLACEWATCH_RTSP_PASSWORD"
+    try:
+        password = file.read_text(encoding="utf-8").partition("\n")[0].strip() if file else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot be read: {error}", where=str(file), remedy=remedy) from error
+    if user is None:
+        if file is not None:
+            raise UsageError("a password without a user", where="--password-file", remedy=remedy)
+        return None
+    password = password or os.environ.get("PLACEWATCH_RTSP_PASSWORD")
+    if not user or not password or ":" in user:
+        raise UsageError("a user without a password, or no proper name", where="--user", remedy=remedy)
+    return Credentials(user, password)
+
+
 def _announce(server: "ReplayServer", *, as_json: bool) -> None:
+    from placewatch.footage.serve import reachable
+
     clips = [shelf.clip for shelf in server.shelves.values()]
+    host = reachable(server.host)
     if as_json:
-        urls = {clip.name: server.url(clip.name) for clip in clips}
+        urls = {clip.name: server.url(clip.name, host) for clip in clips}
         typer.echo(msgspec.json.encode({"port": server.port, "urls": urls}).decode())
     else:
+        width = max(len(server.url(clip.name, host)) for clip in clips)
         for clip in clips:
             size = f"{clip.width}x{clip.height}"
-            typer.echo(f"{server.url(clip.name)}  {clip.codec} {size} {clip.fps:.3g} fps")
-        typer.echo(f"ready: {len(clips)} cameras; Ctrl-C ends")
+            form = f"{clip.codec:4}  {size:>9}  {clip.timeline.fps:.4g} fps"
+            typer.echo(f"{server.url(clip.name, host):{width}}  {form}")
+        typer.echo(f"ready: {len(clips)} camera{'' if len(clips) == 1 else 's'}; Ctrl-C ends")
     sys.stdout.flush()
 
 
@@ -93,17 +122,35 @@ def fetch(
 
 
 @app.command("list")
-def list_footage() -> None:
+def list_footage(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
     """List the demo's footage, and whether it is here.
 
     Example: placewatch footage list
     """
-    from placewatch.footage.fetch import SHOTS, footage_dir
+    from placewatch.footage.fetch import SHOTS, footage_dir, is_here
 
     folder = footage_dir()
-    for shot in SHOTS:
-        file = folder / f"{shot.name}.mp4"
-        typer.echo(f"{'here   ' if file.exists() else 'absent '} {shot.name}: {shot.shows}")
+    rows = [
+        {
+            "name": shot.name,
+            "here": is_here(folder, shot),
+            "path": str(folder / f"{shot.name}.mp4"),
+            "shows": shot.shows,
+        }
+        for shot in SHOTS
+    ]
+    if as_json:
+        typer.echo(msgspec.json.encode(rows).decode())
+        return
+    for row in rows:
+        typer.echo(f"{'here  ' if row['here'] else 'absent'}  {row['name']:14}  {row['shows']}")
+    typer.echo(
+        f"in {folder}"
+        if all(row["here"] for row in rows)
+        else "placewatch footage fetch brings the absent ones"
+    )
 
 
 @contextmanager

@@ -23,9 +23,12 @@ class Credentials:
     password: str = field(repr=False)
 
 
-def challenges(nonce: str) -> dict[str, str]:
-    """The header that asks for credentials; digest is preferred, as ffmpeg and cameras do."""
-    return {"WWW-Authenticate": f'Digest realm="{REALM}", nonce="{nonce}"'}
+def challenges(nonce: str) -> tuple[tuple[str, str], ...]:
+    """The headers that ask for credentials; of the two, clients prefer digest, as with cameras."""
+    return (
+        ("WWW-Authenticate", f'Digest realm="{REALM}", nonce="{nonce}", algorithm=MD5'),
+        ("WWW-Authenticate", f'Basic realm="{REALM}"'),
+    )
 
 
 def allowed(header: str, method: str, nonce: str, credentials: Credentials) -> bool:

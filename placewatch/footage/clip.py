@@ -1,47 +1,21 @@
-"""A clip as encoded pictures, ready to be sent: read once, never decoded."""
+"""A recorded clip as a camera would send it: an endless row of encoded pictures with times."""
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
-import av
-from av.bitstream import BitStreamFilterContext
-from av.container import InputContainer
-from av.video.stream import VideoStream
+import numpy as np
 
 from placewatch.errors import StreamError
+from placewatch.footage.demux import Packet, packets, probe, unreadable
+from placewatch.footage.nal import ParameterSets
+from placewatch.footage.timeline import Stamps, Timeline, timeline
 
-CLOCK_RATE = 90_000
-"""RTP clock of video, ticks a second (RFC 6184 §5.1, RFC 7798 §4.1)."""
+HOLD_BYTES = 256 * 1024 * 1024
+"""A larger clip is read from its file in every round instead of being held in memory."""
 
-CODECS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
-"""Codecs that travel as stored, and the filter that gives their byte stream."""
-
-MAX_CLIP_BYTES = 512 * 1024 * 1024
-"""A longer clip is refused: clips are held in memory, shared by all clients."""
-
-
-UNKNOWN = -(1 << 62)
-"""A time that the container does not give."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One encoded picture (access unit).
-
-    Attributes:
-        dts: Decoding time from the clip's start, 90 kHz ticks.
-        pts: Presentation time from the same origin, 90 kHz ticks; may differ from dts where B-frames are.
-        key: Whether decoding can begin here.
-        nals: NAL units without start codes, parameter sets included.
-    """
-
-    dts: int
-    pts: int
-    key: bool
-    nals: tuple[bytes, ...]
+Nals = tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,160 +24,97 @@ class Clip:
 
     Attributes:
         name: Its name on the server.
+        path: The file.
         codec: ``h264`` or ``hevc``.
         width: Pixels.
         height: Pixels.
-        fps: Pictures a second, on average.
-        duration: Ticks until the loop begins again.
-        parameters: Parameter sets (H.264: SPS, PPS; H.265: VPS, SPS, PPS) in that order.
-        pictures: In decoding order, beginning with a keyframe.
+        parameters: Parameter sets (H.264: SPS, PPS; H.265: VPS, SPS, PPS) of its first keyframe.
+        timeline: Its pictures' times, in decoding order, beginning with a keyframe.
+        held: NAL units of every picture of the timeline; None when every round reads them from the file.
     """
 
     name: str
+    path: Path
     codec: str
     width: int
     height: int
-    fps: float
-    duration: int
-    parameters: tuple[bytes, ...]
-    pictures: tuple[Picture, ...]
+    parameters: Nals
+    timeline: Timeline
+    held: tuple[Nals, ...] | None
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of memory that its pictures take."""
+        return sum(len(nal) for nals in self.held or () for nal in nals)
+
+    def pictures(self) -> Iterator[Nals]:
+        """NAL units of all pictures of the timeline, once through.
+
+        Raises:
+            StreamError: The file cannot be read any more, or became shorter.
+        """
+        if self.held is not None:
+            yield from self.held
+            return
+        wanted = iter(self.timeline.source.tolist())
+        number = next(wanted)
+        for index, packet in enumerate(packets(self.path)):
+            if index == number:
+                yield packet.nals
+                number = next(wanted, -1)
+                if number < 0:
+                    return
+        raise StreamError(
+            "became shorter while it is served", where=str(self.path), remedy="start the server again"
+        )
 
 
-def codec_of(path: Path) -> str:
-    """Codec name of the clip's video track.
-
-    Raises:
-        StreamError: It is not a video.
-    """
-    try:
-        with av.open(str(path)) as container:
-            if container.streams.video:
-                return container.streams.video[0].codec.name
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise _no_video(path, str(error)) from error
-    raise _no_video(path, "it has no video track")
-
-
-def _no_video(path: Path, reason: str) -> StreamError:
-    return StreamError(
-        f"cannot be read as a video: {reason}",
-        where=str(path),
-        remedy="give an MP4, MKV, AVI or TS file that ffmpeg plays, or take it out of the folder",
-    )
-
-
-def load_clip(path: Path, name: str) -> Clip:
+def load_clip(path: Path, name: str, *, hold_bytes: int = HOLD_BYTES) -> Clip:
     """Read all packets of an H.264 or H.265 clip.
 
+    Args:
+        path: The file.
+        name: The stream's name.
+        hold_bytes: Hold the pictures in memory when they take no more than this.
+
     Raises:
-        StreamError: Not a video, another codec, no keyframe, or too large to hold.
+        StreamError: Not a video, another codec, or no keyframe.
     """
-    if path.stat().st_size > MAX_CLIP_BYTES:
-        raise StreamError(
-            f"has {path.stat().st_size >> 20} MiB, over the limit of {MAX_CLIP_BYTES >> 20} MiB",
-            where=str(path),
-            remedy="cut it into shorter clips",
-        )
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.video:
-                raise _no_video(path, "it has no video track")
-            stream = container.streams.video[0]
-            if stream.codec.name not in CODECS:
-                raise _no_video(path, f"{stream.codec.name} is not sent as it is; transcode it first")
-            pictures = _normal(list(_pictures(container, stream)), stream.average_rate)
-            context = stream.codec_context
-            size = context.width, context.height
-            codec = stream.codec.name
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise _no_video(path, str(error)) from error
-    if not pictures:
-        raise _no_video(path, "it has no keyframe")
-    step = _step(pictures)
-    duration = pictures[-1].dts - pictures[0].dts + step
-    parameters = _parameters(codec, pictures[0].nals)
-    fps = len(pictures) * CLOCK_RATE / duration
-    return Clip(name, codec, *size, fps, duration, parameters, tuple(pictures))
+    form = probe(path)
+    notes = _Notes(hold_bytes)
+    for packet in packets(path):
+        notes.add(packet)
+    times = timeline(notes.stamps(), form.step)
+    if times is None:
+        raise unreadable(path, "it has no keyframe")
+    if not form.width or not form.height:
+        raise unreadable(path, "its header is missing")
+    held = None if notes.nals is None else tuple(notes.nals[index] for index in times.source)
+    parameters = ParameterSets(form.codec, notes.first_key).held
+    return Clip(name, path, form.codec, form.width, form.height, parameters, times, held)
 
 
-def _pictures(container: InputContainer, stream: VideoStream) -> Iterator[Picture]:
-    annexb = BitStreamFilterContext(CODECS[stream.codec.name], stream)
-    scale = (stream.time_base or Fraction(1, CLOCK_RATE)) * CLOCK_RATE
-    for packet in container.demux(stream):
-        for filtered in annexb.filter(packet if packet.size else None):
-            nals = tuple(split_nals(bytes(filtered)))
-            if not nals:
-                continue
-            pts, dts = _ticks(filtered.pts, scale), _ticks(filtered.dts, scale)
-            shown = dts if pts == UNKNOWN else pts
-            yield Picture(dts, shown, bool(filtered.is_keyframe), nals)
+class _Notes:
+    """What is remembered of a clip's packets: times of all, bytes while they fit."""
 
+    def __init__(self, hold_bytes: int) -> None:
+        self.nals: list[Nals] | None = []
+        self.first_key: Nals = ()
+        self._left = hold_bytes
+        self._dts, self._pts, self._key = array("q"), array("q"), array("b")
 
-def _ticks(time: int | None, scale: Fraction) -> int:
-    return UNKNOWN if time is None else round(time * scale)
+    def add(self, packet: Packet) -> None:
+        self._dts.append(packet.dts)
+        self._pts.append(packet.pts)
+        self._key.append(packet.key)
+        if packet.key and not self.first_key:
+            self.first_key = packet.nals
+        self._left -= sum(map(len, packet.nals))
+        if self.nals is not None:
+            self.nals.append(packet.nals)
+            if self._left < 0:
+                self.nals = None
 
-
-def _normal(pictures: list[Picture], rate: Fraction | None) -> list[Picture]:
-    """From the first keyframe on, times from zero, decoding times strictly rising."""
-    first = next((index for index, picture in enumerate(pictures) if picture.key), len(pictures))
-    pictures = pictures[first:]
-    if not pictures:
-        return []
-    step = round(CLOCK_RATE / rate) if rate else CLOCK_RATE // 25
-    shown = _times([picture.pts for picture in pictures], step)
-    decoded = [picture.dts for picture in pictures]
-    if UNKNOWN in decoded or any(b <= a for a, b in pairwise(decoded)):
-        decoded = _decoding_times(shown)
-    origin = decoded[0]
-    return [
-        Picture(dts - origin, max(pts - origin, 0), picture.key, picture.nals)
-        for picture, dts, pts in zip(pictures, decoded, shown, strict=True)
-    ]
-
-
-def _times(times: list[int], step: int) -> list[int]:
-    """Presentation times; a raw stream has none, and then they are counted."""
-    if UNKNOWN in times or len(set(times)) < len(times):
-        return [index * step for index in range(len(times))]
-    return times
-
-
-def _decoding_times(shown: list[int]) -> list[int]:
-    """Decoding times that fit: the same instants in rising order, early enough for every picture."""
-    rising = sorted(shown)
-    delay = max(late - pts for late, pts in zip(rising, shown, strict=True))
-    return [time - delay for time in rising]
-
-
-def _step(pictures: list[Picture]) -> int:
-    """The usual time between two pictures, ticks (median)."""
-    gaps = sorted(b.dts - a.dts for a, b in pairwise(pictures))
-    return gaps[len(gaps) // 2] if gaps else CLOCK_RATE // 25
-
-
-def split_nals(stream: bytes) -> Iterator[bytes]:
-    """NAL units of a byte stream with start codes (ITU-T H.264 annex B)."""
-    begin = stream.find(b"\x00\x00\x01")
-    while begin >= 0:
-        end = stream.find(b"\x00\x00\x01", begin + 3)
-        nal = stream[begin + 3 : end if end >= 0 else len(stream)]
-        if end >= 0 and nal.endswith(b"\x00"):
-            nal = nal[:-1]  # the next start code has four bytes
-        if nal:
-            yield nal
-        begin = end
-
-
-def nal_type(codec: str, nal: bytes) -> int:
-    """The NAL unit's type number (H.264 table 7-1, H.265 table 7-1)."""
-    return nal[0] & 0x1F if codec == "h264" else (nal[0] >> 1) & 0x3F
-
-
-PARAMETER_TYPES = {"h264": (7, 8), "hevc": (32, 33, 34)}
-"""NAL types of parameter sets, in the order in which they are sent."""
-
-
-def _parameters(codec: str, nals: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    order = PARAMETER_TYPES[codec]
-    found = {kind: nal for nal in reversed(nals) if (kind := nal_type(codec, nal)) in order}
-    return tuple(found[kind] for kind in order if kind in found)
+    def stamps(self) -> Stamps:
+        key = np.frombuffer(self._key, np.int8) if len(self._key) else np.zeros(0, np.int8)
+        return Stamps(np.array(self._dts, np.int64), np.array(self._pts, np.int64), key.astype(np.bool_))

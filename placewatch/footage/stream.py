@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from placewatch.clock import Clock
-from placewatch.footage.clip import CLOCK_RATE, Clip
+from placewatch.footage.clip import Clip
 from placewatch.footage.faults import Faults
 from placewatch.footage.rtp import RtpSender, payloads
+from placewatch.footage.tape import Tape
+from placewatch.footage.timeline import CLOCK_RATE
 
 REPORT_S = 5.0
 """Seconds between sender reports."""
@@ -16,13 +18,16 @@ REPORT_S = 5.0
 STALL_STEP_S = 0.05
 """How often a stalled camera looks whether it may go on, seconds."""
 
+MAX_LATE_S = 2.0
+"""A server that slept longer than this (a suspended machine) goes on where it was, instead of catching up."""
+
 MAX_BUFFERED = 4 * 1024 * 1024
 """A client that leaves this many bytes unread misses pictures up to the next keyframe."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Shelf:
-    """A clip with its RTP payloads, made when first sent and shared by all clients.
+    """A clip that is served.
 
     Attributes:
         clip: The clip.
@@ -31,15 +36,6 @@ class Shelf:
 
     clip: Clip
     faults: Faults = field(default_factory=Faults)
-    _cut: dict[tuple[int, int], list[bytes]] = field(default_factory=dict)
-
-    def payloads(self, index: int, limit: int) -> list[bytes]:
-        """RTP payloads of picture ``index`` with at most ``limit`` bytes each."""
-        parts = self._cut.get((index, limit))
-        if parts is None:
-            parts = payloads(self.clip.codec, self.clip.pictures[index].nals, limit)
-            self._cut[index, limit] = parts
-        return parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,72 +70,96 @@ def interleaved(transport: asyncio.WriteTransport, channel: int, limit: int) -> 
     return Outlet(rtp, rtcp, transport.get_write_buffer_size, limit)
 
 
-async def play(shelf: Shelf, outlet: Outlet, sender: RtpSender, clock: Clock) -> None:
-    """Send the clip in real time, again and again, with timestamps that go on.
-
-    Ends when cancelled, or when the camera's fault is to disconnect.
+class Player:
+    """Sends a clip to one client in real time, again and again, with timestamps that go on.
 
     Args:
         shelf: What to send.
-        outlet: Where to.
         sender: Numbers the packets.
         clock: For pacing (monotonic) and sender reports (wall clock).
     """
-    faults = shelf.faults
-    begin = clock.monotonic()
-    reported = begin - REPORT_S
-    position = Position(shelf.clip)
-    skipping = False
-    while not faults.disconnect:
-        late = clock.monotonic() - begin - position.dts / CLOCK_RATE
-        if faults.stalled:
-            await asyncio.sleep(STALL_STEP_S)
-            begin += max(0.0, clock.monotonic() - begin - position.dts / CLOCK_RATE)  # the clip waits too
-            continue
-        if late < 0 or late > 1.0:
-            await asyncio.sleep(max(0.0, -late))  # late after a suspend: others must still run
-        skew = round(faults.skew_s * CLOCK_RATE)
-        if clock.monotonic() - reported >= REPORT_S:
-            reported = clock.monotonic()
-            outlet.rtcp(sender.report(clock.now(), position.dts + skew))
+
+    def __init__(self, shelf: Shelf, sender: RtpSender, clock: Clock) -> None:
+        self._shelf = shelf
+        self._sender = sender
+        self._clock = clock
+        self._tape = Tape(shelf.clip)
+        self._running = asyncio.Event()
+        self._begin = 0.0  # monotonic moment of the tape's time 0
+        self._reported = float("-inf")
+        self._skipping = False
+
+    @property
+    def next_timestamp(self) -> int:
+        """RTP time of the next picture."""
+        return self._tape.pts & 0xFFFFFFFF
+
+    @property
+    def paused(self) -> bool:
+        """Whether the client asked for silence, or has not asked for pictures yet."""
+        return not self._running.is_set()
+
+    def resume(self) -> None:
+        """Go on, at the picture where it was."""
+        if self.paused:
+            self._begin = self._clock.monotonic() - self._tape.dts / CLOCK_RATE
+            self._running.set()
+
+    def pause(self) -> None:
+        """Send nothing until `resume`."""
+        self._running.clear()
+
+    async def run(self, outlet: Outlet) -> None:
+        """Play; ends when cancelled, or when the camera's fault is to disconnect.
+
+        Raises:
+            StreamError: The clip's file cannot be read any more.
+        """
+        faults = self._shelf.faults
+        while not faults.disconnect:
+            await self._running.wait()
+            if faults.stalled:
+                await self._stall()
+                continue
+            nals = await self._tape.nals()
+            await self._wait()
+            await self._running.wait()  # it may have been paused meanwhile
+            self._report(outlet)
+            self._send(nals, outlet)
+            self._tape.advance()
+
+    async def _stall(self) -> None:
+        """Nothing for a moment; the clip waits too."""
+        await asyncio.sleep(STALL_STEP_S)
+        self._begin += max(0.0, self._late())
+
+    def _late(self) -> float:
+        """Seconds since the picture was due; negative before."""
+        return self._clock.monotonic() - self._begin - self._tape.dts / CLOCK_RATE
+
+    async def _wait(self) -> None:
+        """Until the picture is due; at least once around the loop, so that others run."""
+        late = self._late()
+        if late > MAX_LATE_S:
+            self._begin += late
+        await asyncio.sleep(max(0.0, -late))
+
+    def _report(self, outlet: Outlet) -> None:
+        now = self._clock.monotonic()
+        if now - self._reported >= REPORT_S:
+            self._reported = now
+            ticks = round((now - self._begin) * CLOCK_RATE)
+            outlet.rtcp(self._sender.report(self._clock.now(), ticks + self._skew))
+
+    def _send(self, nals: tuple[bytes, ...], outlet: Outlet) -> None:
         full = outlet.waiting() > MAX_BUFFERED
-        skipping = full or (skipping and not position.key)
-        if not skipping:
-            parts = faults.damage(shelf.payloads(position.index, outlet.limit))
-            outlet.rtp(sender.packetise(parts, position.pts + skew))
-        position.advance()
-
-
-class Position:
-    """Where a client is in an endless clip.
-
-    Attributes:
-        index: Number of the next picture in the clip.
-    """
-
-    def __init__(self, clip: Clip) -> None:
-        self.index = 0
-        self._clip = clip
-        self._offset = 0
+        self._skipping = full or (self._skipping and not self._tape.key)
+        if self._skipping:
+            return
+        faults = self._shelf.faults
+        parts = faults.damage(payloads(self._shelf.clip.codec, nals, outlet.limit))
+        outlet.rtp(faults.lose(self._sender.packetise(parts, self._tape.pts + self._skew)))
 
     @property
-    def dts(self) -> int:
-        """Its decoding time since the beginning, ticks; goes on over the loops."""
-        return self._offset + self._clip.pictures[self.index].dts
-
-    @property
-    def pts(self) -> int:
-        """Its presentation time since the beginning, ticks."""
-        return self._offset + self._clip.pictures[self.index].pts
-
-    @property
-    def key(self) -> bool:
-        """Whether it is a keyframe."""
-        return self._clip.pictures[self.index].key
-
-    def advance(self) -> None:
-        """On to the next picture, over the end to the first."""
-        self.index += 1
-        if self.index == len(self._clip.pictures):
-            self.index = 0
-            self._offset += self._clip.duration
+    def _skew(self) -> int:
+        return round(self._shelf.faults.skew_s * CLOCK_RATE)

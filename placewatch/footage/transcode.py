@@ -6,14 +6,22 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
+from av.video.stream import VideoStream
 
 from placewatch.errors import StreamError
+from placewatch.footage.demux import unreadable, video_of
+from placewatch.footage.scratch import scratch
+from placewatch.footage.timeline import CLOCK_RATE
 
 KEYFRAME_S = 2.0
 """Seconds between keyframes, as cameras are usually set."""
 
-TICKS = Fraction(1, 90_000)
+ENCODING = "libx264 veryfast crf 20, keyframe every 2 s"
+"""What the result depends on besides the source: a part of the cache's keys."""
+
+MAX_RATE = 120
+"""Containers with odd clocks claim thousands of pictures a second; keyframes are counted with no more."""
 
 Progress = Callable[[float], None]
 """Told the share that is done, 0..1."""
@@ -33,61 +41,74 @@ def transcode(
 ) -> None:
     """Write the part of ``source`` from ``begin_s`` to before ``end_s`` as H.264 in MP4, atomically.
 
+    Damaged pictures are left out.
+
     Raises:
-        StreamError: It cannot be decoded, or nothing of it lies in that span.
+        StreamError: It cannot be decoded, nothing of it lies in that span, or there is no room for it.
     """
-    partial = target.with_name(f".{target.name}.part")
     try:
         with av.open(str(source)) as clip:
-            if not clip.streams.video:
-                raise StreamError("it has no video track", where=str(source), remedy="give a video file")
-            written = _write(clip, partial, begin_s, end_s, progress)
-        if not written:
-            raise StreamError("no picture in it", where=str(source), remedy="check that it plays")
-        partial.replace(target)
+            stream = video_of(clip)
+            if stream is None:
+                raise unreadable(source, "it has no video track")
+            with scratch(target.parent) as work:
+                written = _write(clip, stream, work / target.name, (begin_s, end_s), progress)
+                if not written:
+                    raise unreadable(source, "no picture of it can be decoded")
+                (work / target.name).replace(target)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise StreamError(
-            f"cannot be transcoded: {error}", where=str(source), remedy="check that ffmpeg plays it"
+            f"cannot be made H.264: {getattr(error, 'strerror', None) or error}",
+            where=str(source),
+            remedy=f"check that ffmpeg plays it, and that {target.parent} can be written",
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _write(
-    clip: InputContainer, target: Path, begin_s: float, end_s: float | None, progress: Progress
+    clip: InputContainer,
+    stream: VideoStream,
+    target: Path,
+    span: tuple[float, float | None],
+    progress: Progress,
 ) -> int:
-    stream = clip.streams.video[0]
-    rate = stream.average_rate or Fraction(25)
-    length = float(clip.duration or 0) / av.time_base
-    span = (end_s or length or 1.0) - begin_s
+    begin_s, end_s = span
+    length = (end_s or float(clip.duration or 0) / av.time_base or 1.0) - begin_s
     count = 0
+    latest = -1
     with av.open(str(target), "w", format="mp4") as out:
-        options = {"preset": "veryfast", "crf": "20", "tune": "zerolatency"}
-        video = out.add_stream("libx264", rate=rate, options=options)
-        # 4:2:0 wants even sides; a camera's picture always has them.
-        video.width, video.height = stream.width & ~1, stream.height & ~1
-        video.pix_fmt = "yuv420p"
-        video.codec_context.gop_size = max(1, round(float(rate) * KEYFRAME_S))
-        video.codec_context.time_base = TICKS
-        for frame, time in _between(clip, begin_s, end_s):
+        video = _encoder(out, stream)
+        for frame, time in _between(clip, stream, begin_s, end_s):
             picture = frame.reformat(video.width, video.height, "yuv420p")
-            picture.pts = round((time - begin_s) / TICKS)
-            picture.time_base = TICKS
-            picture.pict_type = av.video.frame.PictureType.NONE
+            picture.pts = latest = max(round((time - begin_s) * CLOCK_RATE), latest + 1)
+            picture.time_base = Fraction(1, CLOCK_RATE)
+            picture.pict_type = PictureType.NONE
             out.mux(video.encode(picture))
             count += 1
-            progress(min(1.0, (time - begin_s) / span))
+            progress(min(1.0, (time - begin_s) / length))
         if count:
             out.mux(video.encode(None))
     progress(1.0)
     return count
 
 
-def _between(clip: InputContainer, begin_s: float, end_s: float | None) -> Iterator[tuple[VideoFrame, float]]:
-    stream = clip.streams.video[0]
-    stream.thread_type = "AUTO"
+def _encoder(out: av.container.OutputContainer, stream: VideoStream) -> VideoStream:
+    rate = min(stream.average_rate or stream.guessed_rate or Fraction(25), Fraction(MAX_RATE))
+    options = {"preset": "veryfast", "crf": "20", "tune": "zerolatency"}
+    video = out.add_stream("libx264", rate=rate, options=options)
+    # 4:2:0 wants even sides; a camera's picture always has them.
+    video.width, video.height = max(2, stream.width & ~1), max(2, stream.height & ~1)
+    video.pix_fmt = "yuv420p"
+    video.codec_context.gop_size = max(1, round(float(rate) * KEYFRAME_S))
+    video.codec_context.time_base = Fraction(1, CLOCK_RATE)
+    return video
+
+
+def _between(
+    clip: InputContainer, stream: VideoStream, begin_s: float, end_s: float | None
+) -> Iterator[tuple[VideoFrame, float]]:
+    """Pictures of the span with their seconds since the clip's first picture."""
     origin: float | None = None
-    for frame in clip.decode(stream):
+    for frame in _decoded(clip, stream):
         seconds: float | None = frame.time  # PyAV's types do not know pictures without a time
         if seconds is None:
             continue
@@ -98,3 +119,21 @@ def _between(clip: InputContainer, begin_s: float, end_s: float | None) -> Itera
             return
         if time >= begin_s - 0.0005:
             yield frame, time
+
+
+def _decoded(clip: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """All pictures that can be decoded; what is damaged is passed over, and a file may break off."""
+    stream.thread_type = "AUTO"
+    packets = clip.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.FFmpegError:
+            return
+        if packet is None:
+            return
+        try:
+            frames = packet.decode()
+        except av.InvalidDataError:
+            continue
+        yield from frames

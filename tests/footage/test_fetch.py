@@ -51,7 +51,8 @@ def test_second_way_then_cached(clip: Path, tmp_path: Path, monkeypatch: pytest.
     assert frames(found.clips["two"]) == 15
     fetch(folder=tmp_path / "cache")
     assert len(calls) == 4, "nothing is fetched twice"
-    assert sorted(file.name for file in (tmp_path / "cache").iterdir()) == ["one.mp4", "two.mp4"]
+    left = sorted(file.name for file in (tmp_path / "cache").iterdir())
+    assert left == ["one.json", "one.mp4", "two.json", "two.mp4"]
 
 
 def test_altered_file_is_refused_and_the_rest_is_used(

@@ -13,12 +13,13 @@ import pytest
 from placewatch.clock import SystemClock
 from placewatch.errors import StreamError
 from placewatch.footage.catalog import read_folder
-from placewatch.footage.clip import CLOCK_RATE, load_clip
+from placewatch.footage.clip import load_clip
 from placewatch.footage.fetch import SHOTS
 from placewatch.footage.rtp import RtpSender
 from placewatch.footage.serve import running
 from placewatch.footage.server import ReplayServer
-from placewatch.footage.stream import MAX_BUFFERED, Outlet, Shelf, play
+from placewatch.footage.stream import MAX_BUFFERED, Outlet, Player, Shelf
+from placewatch.footage.timeline import CLOCK_RATE
 from tests.edge.clips import picture, write_clip
 from tests.parts import program
 
@@ -108,7 +109,7 @@ def test_stall_and_corruption(server: ReplayServer) -> None:
             list(islice(stream, 1000))
     faults.stalled = False
     faults.corrupt = 1.0
-    parts = server.shelves["ts"].payloads(0, 8000)
+    parts = [bytes(100), bytes(8000)]
     assert faults.damage(parts) != parts
     assert [len(part) for part in faults.damage(parts)] == [len(part) for part in parts]
     faults.corrupt = 0.0
@@ -128,7 +129,9 @@ def test_slow_client_misses_pictures_up_to_a_keyframe(files: dict[str, Path]) ->
     async def scene() -> None:
         nonlocal waiting
         outlet = Outlet(take, lambda _: None, lambda: waiting, 8000)
-        task = asyncio.create_task(play(shelf, outlet, RtpSender(1), SystemClock()))
+        player = Player(shelf, RtpSender(1), SystemClock())
+        player.resume()
+        task = asyncio.create_task(player.run(outlet))
         await asyncio.sleep(0.4)
         waiting = 0
         await asyncio.sleep(0.6)

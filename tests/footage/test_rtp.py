@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placewatch.footage.clip import split_nals
+from placewatch.footage.nal import split_nals
 from placewatch.footage.rtp import NTP_EPOCH, RtpSender, payloads
 
 
