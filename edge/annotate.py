@@ -98,8 +98,8 @@ class _Board:
     """Which alerts are open, as the labels tell it."""
 
     def __init__(self, camera: Camera) -> None:
-        self.polygons = [zone.polygon for zone in camera.zones]
-        self._zones = [zone.id for zone in camera.zones]
+        self.polygons = [area for _, area in camera.drawn()]
+        self._zones = [name for name, _ in camera.drawn()]
         self._open: dict[tuple[str, Kind], Alert] = {}
 
     def drawing(self, step: Step) -> _Drawing:

@@ -1,41 +1,61 @@
 """The box's configuration: which cameras, which places, which zones, which rules."""
 
-import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, field_validator
-from shapely import Polygon
-from shapely.validation import explain_validity
+from pydantic import Field, field_validator
 
 from edge.config_links import problems_between
-from messages import Kind, PlaceClass
+from edge.config_shapes import GroundPoint, Line, Name, Point, Zone, check_name
+from edge.rule_config import (
+    CrowdDensity,
+    EbikeIndoors,
+    ExitBlocked,
+    FireLaneBlocked,
+    LineCrossing,
+    NoStopping,
+    PedestrianOnCarriageway,
+    PerimeterIntrusion,
+    Rule,
+    StoppedVehicle,
+    WaterEdge,
+    WrongWay,
+    ZoneRule,
+)
+from messages import PlaceClass
 from placewatch.config import Settings, read, validate_with
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
-
-
-def _name(value: str) -> str:
-    if not _NAME.match(value):
-        msg = f"{value!r} is not a name | use 1 to 64 of A-Z a-z 0-9 _ . -, beginning with a letter or digit"
-        raise ValueError(msg)
-    return value
-
-
-def _inside(point: tuple[float, float]) -> tuple[float, float]:
-    x, y = point
-    if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
-        msg = f"point [{x:g}, {y:g}] lies outside the picture | coordinates are fractions from 0 to 1"
-        raise ValueError(msg)
-    return point
-
-
-Name = Annotated[str, Field(min_length=1)]
-Point = Annotated[tuple[float, float], AfterValidator(_inside)]
-"""Normalised picture coordinates: x to the right, y down, (0, 0) top left, (1, 1) bottom right."""
+__all__ = [
+    "BoxConfig",
+    "Broker",
+    "Camera",
+    "CrowdDensity",
+    "Detector",
+    "EbikeIndoors",
+    "ExitBlocked",
+    "FireLaneBlocked",
+    "GroundPoint",
+    "Line",
+    "LineCrossing",
+    "Name",
+    "NoStopping",
+    "PedestrianOnCarriageway",
+    "PerimeterIntrusion",
+    "Place",
+    "Point",
+    "Rule",
+    "Spool",
+    "StoppedVehicle",
+    "WaterEdge",
+    "WrongWay",
+    "Zone",
+    "ZoneRule",
+    "load_box",
+]
 
 
 class Broker(Settings):
@@ -89,78 +109,7 @@ class Place(Settings):
     place_class: PlaceClass = Field(alias="class")
     """One of the twelve classes of key areas."""
 
-    _check = field_validator("id")(_name)
-
-
-class Zone(Settings):
-    """An area of the picture."""
-
-    id: Name
-    """Unique within the place."""
-    polygon: tuple[Point, ...]
-    """Three or more corners, normalised: [[0.1, 0.5], [0.9, 0.5], [0.9, 1.0]]."""
-
-    _check = field_validator("id")(_name)
-
-    @field_validator("polygon")
-    @classmethod
-    def _sound(cls, points: tuple[Point, ...]) -> tuple[Point, ...]:
-        if len(points) < 3:
-            msg = f"a zone needs at least 3 points, this has {len(points)} | add corners in order"
-            raise ValueError(msg)
-        shape = Polygon(points)
-        if not shape.is_valid or shape.area < 1e-6:
-            why = explain_validity(shape) if not shape.is_valid else "it has no area"
-            msg = f"not a simple polygon: {why} | give the corners in order, without crossing lines"
-            raise ValueError(msg)
-        return points
-
-
-class ZoneRule(Settings):
-    """What every rule about a zone has."""
-
-    zone: Name
-    """Zone id of this camera."""
-    dwell_s: float = Field(0.0, ge=0, le=86400)
-    """Seconds an object must stay before the episode opens."""
-    clear_s: float = Field(5.0, ge=0, le=86400)
-    """Seconds the zone must be clear before the episode closes."""
-    rejoin_s: float = Field(30.0, ge=0, le=86400)
-    """A repeat within this many seconds after the close rejoins the same episode."""
-    update_s: float = Field(60.0, ge=1, le=86400)
-    """At most one update in this many seconds while the episode is open."""
-
-
-class PerimeterIntrusion(ZoneRule):
-    """A person or vehicle inside the zone during armed hours."""
-
-    kind: Literal[Kind.PERIMETER_INTRUSION]
-    armed: tuple[str, ...] = ()
-    """Armed hours in local time such as "22:00-06:00"; none means always."""
-    dwell_s: float = Field(0.5, ge=0, le=86400)
-    """Seconds inside before it counts: one stray detection is not an intrusion."""
-
-    @field_validator("armed")
-    @classmethod
-    def _hours(cls, spans: tuple[str, ...]) -> tuple[str, ...]:
-        for span in spans:
-            if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", span):
-                msg = f'{span!r} is not a span of hours | write it as "22:00-06:00"'
-                raise ValueError(msg)
-        return spans
-
-
-class NoStopping(ZoneRule):
-    """A vehicle stands in the zone."""
-
-    kind: Literal[Kind.NO_STOPPING]
-    dwell_s: float = Field(60.0, ge=2, le=86400)
-    """Seconds it must stand; in less than 2 nothing can be told to stand."""
-    still_fraction: float = Field(0.25, gt=0, le=2)
-    """Stands: its ground point moved less than this fraction of its box's height over dwell_s."""
-
-
-Rule = Annotated[PerimeterIntrusion | NoStopping, Field(discriminator="kind")]
+    _check = field_validator("id")(check_name)
 
 
 class Camera(Settings):
@@ -174,6 +123,10 @@ class Camera(Settings):
     """Id of one of `places`."""
     zones: tuple[Zone, ...] = ()
     """Zones of the picture."""
+    lines: tuple[Line, ...] = ()
+    """Lines across the picture."""
+    ground: Annotated[tuple[GroundPoint, ...], Field(min_length=4, max_length=16)] | None = None
+    """Four points (or more) of the picture with their places on the ground: gives zones their area."""
     rules: tuple[Rule, ...] = ()
     """What to watch for."""
     transport: Literal["tcp", "udp"] = "tcp"
@@ -181,7 +134,12 @@ class Camera(Settings):
     stall_s: float = Field(10.0, ge=1, le=300)
     """Without a new picture for this long the stream is reopened."""
 
-    _check = field_validator("id")(_name)
+    _check = field_validator("id")(check_name)
+
+    def drawn(self) -> list[tuple[str, tuple[Point, ...]]]:
+        """Id and points of every zone and line, as they are drawn on its picture."""
+        zones = [(zone.id, zone.polygon) for zone in self.zones]
+        return [*zones, *((line.id, line.points) for line in self.lines)]
 
     @field_validator("url")
     @classmethod
@@ -204,7 +162,9 @@ class BoxConfig(Settings):
     box: Name
     """Box id, unique within the site."""
     timezone: str = "Asia/Shanghai"
-    """IANA zone in which armed hours are meant."""
+    """IANA zone in which hours of rules are meant."""
+    holidays: tuple[date, ...] = ()
+    """Days that count as `holiday` in the hours of rules, such as 2026-10-01."""
     broker: Broker = Broker()
     """Where alerts go."""
     spool: Spool = Spool()
@@ -218,7 +178,7 @@ class BoxConfig(Settings):
     cameras: tuple[Camera, ...] = Field(min_length=1)
     """The cameras."""
 
-    _check = field_validator("site", "box")(_name)
+    _check = field_validator("site", "box")(check_name)
 
     @field_validator("timezone")
     @classmethod

@@ -91,7 +91,7 @@ class Stills:
     def _evidence(self, picture: Picture, transition: Transition) -> Evidence:
         if self._redacted is None:
             self._redacted = self._redactor.redact(picture.frame.image, picture.detections)
-        zones = [zone.polygon for zone in self._camera.zones if zone.id == transition.zone]
+        zones = [area for name, area in self._camera.drawn() if name == transition.zone]
         jpeg = self._redacted.annotated(zones, transition.boxes).jpeg()
         width, height = jpeg_size(jpeg)  # it may be smaller than the picture, to fit a message
         captured = utc(picture.frame.time)

@@ -1,9 +1,12 @@
 """One camera's way from a picture to what changed at its places: the same code live and in replay."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from edge.config import Camera
+from edge.detect.coco import PERSON, VEHICLES
 from edge.detect.detections import Detections
 from edge.frame import Frame
 from edge.rules.registry import build_rules
@@ -46,16 +49,20 @@ class CameraPipeline:
 
     Args:
         camera: The camera's configuration.
-        timezone: In which armed hours are meant.
+        timezone: In which hours of rules are meant.
         score: Least score with which an object counts; the detector may hand over weaker ones, which only
             continue tracks.
+        holidays: Days that count as ``holiday`` in hours of rules.
     """
 
-    def __init__(self, camera: Camera, timezone: ZoneInfo, *, score: float) -> None:
-        self._rules = build_rules(camera, timezone)
+    def __init__(
+        self, camera: Camera, timezone: ZoneInfo, *, score: float, holidays: Iterable[date] = ()
+    ) -> None:
+        self._rules = build_rules(camera, timezone, holidays)
         self._score = score
+        self._classes = (PERSON | VEHICLES).union(*(rule.classes for rule in camera.rules))
         self._size: tuple[int, int] | None = None
-        self._tracker = Tracker(score=score)
+        self._tracker = Tracker(score=score, classes=self._classes)
 
     def look(self, frame: Frame, detections: Detections) -> Look:
         """Take the next picture of this camera into account.
@@ -66,7 +73,7 @@ class CameraPipeline:
         """
         if self._size is not None and frame.size != self._size:
             # Tracks are in pixels: none of them means anything in a picture of another size.
-            self._tracker = Tracker(score=self._score)
+            self._tracker = Tracker(score=self._score, classes=self._classes)
         self._size = frame.size
         scene = Scene(frame.size, self._tracker.update(detections, frame.time))
         changes = tuple(

@@ -82,7 +82,9 @@ def session_of(clip: Path, config: BoxConfig, camera: Camera, *, start: float, m
     with clip.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()
     settings = {
-        "box": config.model_dump(mode="json", include={"site", "box", "timezone", "detector", "places"}),
+        "box": config.model_dump(
+            mode="json", include={"site", "box", "timezone", "holidays", "detector", "places"}
+        ),
         "camera": camera.model_dump(mode="json", exclude={"url"}),
     }
     text = json.dumps([content, settings, start, model], sort_keys=True)
@@ -162,7 +164,10 @@ class Replay:
             StreamError: The clip has no picture that can be decoded, or breaks off.
         """
         pipeline = CameraPipeline(
-            self.camera, ZoneInfo(self.config.timezone), score=self.config.detector.score
+            self.camera,
+            ZoneInfo(self.config.timezone),
+            score=self.config.detector.score,
+            holidays=self.config.holidays,
         )
         reporter = CameraReporter(self.config, self.camera, self.redactor, model_id(self.detector))
         seq = 0

@@ -1,32 +1,71 @@
-"""Armed hours: spans of local time that may cross midnight."""
+"""When a rule is on: spans of local time on some days, which may cross midnight."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_HOLIDAY = len(_DAYS)
+"""Index of holidays beside the days of the week: a holiday is no Monday."""
+
+_SPAN = re.compile(r"(?:(?P<days>[a-z,-]+) )?(?P<start>\d\d:\d\d)-(?P<end>\d\d:\d\d)")
+_FIX = 'write it as "22:00-06:00" or "mon-fri 18:00-07:00"'
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    """Daily spans of local time; the start belongs to a span, the end does not.
+class Span:
+    """Minutes of the days on which it begins.
 
     Attributes:
-        spans: Pairs of minutes after midnight; an end that is not after its start lies on the next day, so
-            equal minutes mean the whole day. No span means always.
-        timezone: Whose wall clock is meant; daylight saving follows from it.
+        days: 0 Monday to 6 Sunday, 7 holidays.
+        start: Minutes after midnight; belongs to the span.
+        end: Does not; one that is not after ``start`` lies on the next day, so equal minutes are 24 hours.
     """
 
-    spans: tuple[tuple[int, int], ...]
-    timezone: ZoneInfo
+    days: frozenset[int]
+    start: int
+    end: int
 
     @classmethod
-    def parse(cls, texts: Sequence[str], timezone: ZoneInfo) -> "Hours":
-        """Spans written as ``22:00-06:00``.
+    def parse(cls, text: str) -> "Span":
+        """Written as ``22:00-06:00``, ``mon-fri 18:00-07:00`` or ``sat,sun,holiday 00:00-24:00``.
 
         Raises:
             ValueError: Not written so.
         """
-        return cls(tuple(_span(text) for text in texts), timezone)
+        match = _SPAN.fullmatch(text)
+        if match is None:
+            msg = f"{text!r} is not a span of hours | {_FIX}"
+            raise ValueError(msg)
+        days = frozenset(range(8)) if match["days"] is None else _days(match["days"], text)
+        start = _minutes(match["start"])
+        return cls(days, start % (24 * 60), _minutes(match["end"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Spans of local time; none means always.
+
+    Attributes:
+        spans: When.
+        timezone: Whose wall clock is meant; daylight saving follows from it.
+        holidays: Days on which spans of week days do not begin, and those of ``holiday`` do.
+    """
+
+    spans: tuple[Span, ...]
+    timezone: ZoneInfo
+    holidays: frozenset[date] = frozenset()
+
+    @classmethod
+    def parse(cls, texts: Sequence[str], timezone: ZoneInfo, holidays: Iterable[date] = ()) -> "Hours":
+        """Spans as `Span.parse` reads them.
+
+        Raises:
+            ValueError: Not written so.
+        """
+        return cls(tuple(Span.parse(text) for text in texts), timezone, frozenset(holidays))
 
     def contains(self, now: float) -> bool:
         """Whether the moment (Unix seconds) lies in one of the spans."""
@@ -34,20 +73,39 @@ class Hours:
             return True
         local = datetime.fromtimestamp(now, self.timezone)
         minute = local.hour * 60 + local.minute
-        return any(
-            start <= minute < end if start < end else minute >= start or minute < end
-            for start, end in self.spans
-        )
+        today = self._kind_of(local.date())
+        yesterday = self._kind_of(local.date() - timedelta(days=1))
+        for span in self.spans:
+            overnight = span.end <= span.start
+            if today in span.days and minute >= span.start and (overnight or minute < span.end):
+                return True
+            if overnight and yesterday in span.days and minute < span.end:
+                return True
+        return False
+
+    def _kind_of(self, day: date) -> int:
+        return _HOLIDAY if day in self.holidays else day.weekday()
 
 
-def _span(text: str) -> tuple[int, int]:
-    start, end = (_minutes(part) for part in text.split("-"))
-    return start, end
+def _days(text: str, span: str) -> frozenset[int]:
+    days: set[int] = set()
+    for part in text.split(","):
+        if part == "holiday":
+            days.add(_HOLIDAY)
+            continue
+        first, mark, last = part.partition("-")
+        if first not in _DAYS or (mark and last not in _DAYS):
+            msg = f"{part!r} in {span!r} is no day | days are {', '.join(_DAYS)} and holiday, such as mon-fri"
+            raise ValueError(msg)
+        start = _DAYS.index(first)
+        length = (_DAYS.index(last) - start) % 7 if mark else 0
+        days.update((start + n) % 7 for n in range(length + 1))
+    return frozenset(days)
 
 
 def _minutes(text: str) -> int:
     hour, minute = (int(part) for part in text.split(":"))
-    if not (0 <= hour < 24 and 0 <= minute < 60):
-        msg = f"{text!r} is not a time of day"
+    if not (0 <= hour < 24 and 0 <= minute < 60) and (hour, minute) != (24, 0):
+        msg = f"{text!r} is not a time of day | from 00:00 to 24:00"
         raise ValueError(msg)
     return hour * 60 + minute

@@ -7,15 +7,13 @@ from typing import Protocol
 
 import numpy as np
 
-from edge.config import Zone, ZoneRule
+from edge.config import Zone
+from edge.rule_config import StandingRule, ZoneRule
 from edge.rules.episode import Episode, EpisodeState, Reading, Times
-from edge.rules.geometry import distance, ground_points, heights, inside, normalise
+from edge.rules.ground_plan import Footing, GroundPlan, Mask
 from edge.rules.scene import Scene, Transition
 from edge.rules.stays import Stay, Stays, Visitors
 from messages import Kind
-
-LEAVE = 0.15
-"""An object inside has left when its ground point is this many box heights beyond the border."""
 
 MOVING_GAP_S = 2.0
 """How long an object that may move is remembered unseen."""
@@ -59,6 +57,10 @@ class PlaceRule(Protocol):
         """One look at the camera: the episode's transitions that it causes."""
         ...
 
+    def rest(self, now: float) -> list[Transition]:
+        """One look at which the rule is off: its condition does not hold."""
+        ...
+
     def state(self) -> RuleState:
         """What is remembered now."""
         ...
@@ -78,38 +80,34 @@ class ZoneOccupancy:
     """An episode about objects of some classes that are, or stand, in a zone.
 
     Args:
-        rule: The rule's parameters.
+        rule: The rule's parameters; for a `StandingRule` objects must stand, else being inside is enough.
         zone: The zone.
-        classes: COCO indices of the objects that matter.
-        still: Largest shift that still is standing, in box heights; None when being inside is enough.
-        version: Short hash of all parameters.
+        plan: The camera's zones on the ground, shared by its rules; of this zone alone when None.
     """
 
-    def __init__(
-        self,
-        rule: ZoneRule,
-        zone: Zone,
-        classes: frozenset[int],
-        *,
-        kind: Kind,
-        still: float | None = None,
-        version: str = "",
-    ) -> None:
-        self.kind = kind
+    def __init__(self, rule: ZoneRule, zone: Zone, plan: GroundPlan | None = None) -> None:
+        still = rule.still_fraction if isinstance(rule, StandingRule) else None
+        self.kind = rule.kind
         self.zone = zone.id
-        self.version = version or version_of(kind, rule.model_dump(mode="json"), zone.polygon)
-        self._classes = np.array(sorted(classes), np.int32)
-        self._polygon = np.array(zone.polygon, np.float64)
+        self.version = version_of(rule.kind, rule.model_dump(mode="json"), zone.polygon)
+        self._classes = rule.classes
+        self._plan = plan or GroundPlan([zone])
         gap_s = MOVING_GAP_S if still is None else STANDING_GAP_S
         self._stays = Stays(dwell_s=rule.dwell_s, gap_s=gap_s, still=still)
         # An object's dwell time is counted by its stay, so the episode itself has none.
         times = Times(clear_s=rule.clear_s, rejoin_s=rule.rejoin_s, update_s=rule.update_s)
-        self._episode = Episode(kind, zone.id, times)
+        self._episode = Episode(rule.kind, zone.id, times)
 
     def observe(self, scene: Scene, now: float) -> list[Transition]:
         """One look at the camera: the episode's transitions that it causes."""
-        dwelled = self._stays.observe(self._visitors(scene), now)
-        return self._episode.observe(_reading(dwelled), now)
+        footing = self._plan.footing(scene)
+        visitors = visitors_of(footing, self.zone, self.wanted(footing, now))
+        return self._episode.observe(_reading(self._stays.observe(visitors, now)), now)
+
+    def wanted(self, footing: Footing, now: float) -> Mask:
+        """Which tracks matter if they are in the zone: N bool. A rule may be choosier than its classes."""
+        del now
+        return footing.tracks.seen & footing.of(self._classes)
 
     def rest(self, now: float) -> list[Transition]:
         """One look at which the rule is off: nothing is in the zone as far as it is concerned."""
@@ -125,28 +123,23 @@ class ZoneOccupancy:
         self._episode.state = state.episode
         self._stays.restore(state.stays, state.episode.looked)
 
-    def _visitors(self, scene: Scene) -> Visitors:
-        """The seen objects of the rule's classes whose ground point is in the zone or near its border."""
-        tracks = scene.tracks
-        wanted = np.flatnonzero(tracks.seen & np.isin(tracks.classes, self._classes))
-        boxes = tracks.boxes[wanted]
-        points = normalise(ground_points(boxes), scene.size)
-        within = inside(points, self._polygon)
-        keep = within.copy()
-        outside = np.flatnonzero(~within)
-        if len(outside):
-            size = np.array(scene.size, np.float64)
-            margin = distance(points[outside] * size, self._polygon * size)
-            keep[outside] = margin <= LEAVE * heights(boxes[outside])
-        chosen = wanted[keep]
-        return Visitors(
-            ids=tracks.ids[chosen],
-            boxes=tracks.boxes[chosen],
-            scores=tracks.scores[chosen],
-            born=tracks.born[chosen],
-            within=within[keep],
-            elsewhere=tracks.ids[wanted[~keep]],
-        )
+
+def visitors_of(footing: Footing, zone: str, wanted: Mask) -> Visitors:
+    """The wanted tracks whose ground point is in the zone or near its border."""
+    keep = wanted & footing.near[zone]
+    chosen = np.flatnonzero(keep)
+    tracks = footing.tracks
+    elsewhere = tracks.ids[wanted & ~keep].tolist()
+    if not len(chosen):
+        return Visitors([], [], [], [], [], frozenset(elsewhere))
+    return Visitors(
+        ids=tracks.ids[chosen].tolist(),
+        boxes=[(x1, y1, x2, y2) for x1, y1, x2, y2 in tracks.boxes[chosen].tolist()],
+        scores=tracks.scores[chosen].tolist(),
+        born=tracks.born[chosen].tolist(),
+        within=footing.within[zone][chosen].tolist(),
+        elsewhere=frozenset(elsewhere),
+    )
 
 
 def _reading(stays: list[Stay]) -> Reading:

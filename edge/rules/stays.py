@@ -4,9 +4,12 @@ A track id may switch behind a lamp post or a passing truck, yet the car that wa
 stay that lost its track is handed to a track that appears where it was left, and its time goes on.
 """
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from edge.detect.detections import Boxes
@@ -39,8 +42,11 @@ NEAR = 0.75
 """A moving object is found again within this many box heights of where it was lost."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+NOBODY = -1
+"""Track id of a stay of an earlier run: ids begin anew with each run."""
+
+
+class Stay(Struct, frozen=True):
     """One object's stay.
 
     Attributes:
@@ -66,23 +72,25 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Visitors:
-    """Parallel arrays of the N objects of a rule's classes that this look shows in or near its zone.
+    """The N objects of a rule's classes that this look shows in or near its zone.
+
+    Plain lists: they are short, and a look must cost microseconds.
 
     Attributes:
-        ids: N int64 track ids.
-        boxes: N x 4 float32 pixels.
-        scores: N float32, 0..1.
-        born: N float64 Unix seconds.
-        within: N bool: in the zone (else only near its border: may stay, may not enter).
-        elsewhere: M int64 track ids that this look shows outside the zone.
+        ids: Track ids.
+        boxes: Pixels.
+        scores: 0..1.
+        born: Unix seconds.
+        within: In the zone (else only near its border: may stay, may not enter).
+        elsewhere: Track ids that this look shows outside the zone.
     """
 
-    ids: NDArray[np.int64]
-    boxes: Boxes
-    scores: NDArray[np.float32]
-    born: NDArray[np.float64]
-    within: NDArray[np.bool_]
-    elsewhere: NDArray[np.int64]
+    ids: list[int]
+    boxes: list[Box]
+    scores: list[float]
+    born: list[float]
+    within: list[bool]
+    elsewhere: frozenset[int]
 
 
 def shifts(anchors: Boxes, boxes: Boxes) -> NDArray[np.float64]:
@@ -128,24 +136,30 @@ class Stays:
         Returns:
             The stays that this look shows and that have lasted ``dwell_s``.
         """
+        if not self.all and not visitors.ids:
+            self._looked = now
+            return []
         known = self._remembered(now)
         pairs = self._paired(known, visitors, now)
-        left = set(visitors.elsewhere.tolist())
-        after = [
-            self._seen(stay, visitors, pairs[index], now)
-            if index in pairs
-            else self._missed(stay, now, LEFT_S if stay.track in left else self._gap_s)
-            for index, stay in enumerate(known)
-        ]
-        taken = set(pairs.values())
-        after += [
-            self._begun(visitors, index, now)
-            for index in np.flatnonzero(visitors.within).tolist()
-            if index not in taken
-        ]
-        self.all = tuple(stay for stay in after if stay is not None)
+        after: list[Stay] = []
+        for index, stay in enumerate(known):
+            visitor = pairs.get(index)
+            if visitor is not None:
+                after.append(self._seen(stay, visitors, visitor, now))
+                continue
+            gap_s = LEFT_S if stay.track in visitors.elsewhere else self._gap_s
+            if stay.missed < 1 or now - stay.seen <= gap_s:
+                after.append(replace(stay, missed=stay.missed + 1))
+        if len(pairs) < len(visitors.ids):
+            taken = set(pairs.values())
+            after += [
+                _begun(visitors, index, now)
+                for index, within in enumerate(visitors.within)
+                if within and index not in taken
+            ]
+        self.all = tuple(after)
         self._looked = now
-        return [stay for stay in self.all if stay.missed == 0 and self._lasted(stay, now)]
+        return [stay for stay in after if stay.missed == 0 and self._lasted(stay, now)]
 
     def _lasted(self, stay: Stay, now: float) -> bool:
         until = now if stay.away is None else stay.away
@@ -156,8 +170,8 @@ class Stays:
         self.all = ()
 
     def restore(self, stays: tuple[Stay, ...], looked: float | None) -> None:
-        """Go on from ``stays`` as they were at the look of ``looked`` (Unix seconds)."""
-        self.all = stays
+        """Go on from ``stays`` as an earlier run left them at the look of ``looked`` (Unix seconds)."""
+        self.all = tuple(replace(stay, track=NOBODY) for stay in stays)
         self._looked = looked
 
     def _remembered(self, now: float) -> list[Stay]:
@@ -172,39 +186,66 @@ class Stays:
 
     def _paired(self, known: list[Stay], visitors: Visitors, now: float) -> dict[int, int]:
         """Which visitor continues which stay: stay index to visitor index."""
+        pairs = self._unmoved(known, visitors)
+        if len(pairs) < len(known) and len(pairs) < len(visitors.ids):
+            self._pair_others(known, visitors, now, pairs)
+        return pairs
+
+    def _unmoved(self, known: list[Stay], visitors: Visitors) -> dict[int, int]:
+        """The plain case: the same track id, near where it was; the nearest of several stays."""
         pairs: dict[int, int] = {}
-        if not known or not len(visitors.ids):
-            return pairs
-        distances, reach = self._distances(known, visitors)
-        same = np.array([stay.track for stay in known])[:, None] == visitors.ids[None, :]
-        near = distances <= reach
-        for allowed in (same & near, near & self._plausible(known, visitors, now), same):
+        rows = {track: row for row, track in enumerate(visitors.ids)}
+        claims: dict[int, tuple[float, int]] = {}
+        for index, stay in enumerate(known):
+            row = rows.get(stay.track)
+            if row is None:
+                continue
+            gap, reach = self._gap(stay, visitors.boxes[row])
+            if gap <= reach and (row not in claims or gap < claims[row][0]):
+                if row in claims:
+                    del pairs[claims[row][1]]
+                claims[row] = (gap, index)
+                pairs[index] = row
+        return pairs
+
+    def _gap(self, stay: Stay, box: Box) -> tuple[float, float]:
+        """How far a box lies from a stay, and how far it may, pixels."""
+        if self._still is not None:
+            return _shift(stay.anchor, box), self._still * _height(stay.anchor)
+        mine = stay.box
+        across = (mine[0] + mine[2] - box[0] - box[2]) / 2
+        return math.hypot(across, mine[3] - box[3]), NEAR * _height(mine)
+
+    def _pair_others(self, known: list[Stay], visitors: Visitors, now: float, pairs: dict[int, int]) -> None:
+        """By place what lost its track, then by track what moved: adds to ``pairs``."""
+        stays = [index for index in range(len(known)) if index not in pairs]
+        taken = set(pairs.values())
+        free = [row for row in range(len(visitors.ids)) if row not in taken]
+        lost = [known[index] for index in stays]
+        boxes = np.array([visitors.boxes[row] for row in free], np.float32)
+        distances, reach = self._distances(lost, boxes)
+        ids = np.array([visitors.ids[row] for row in free])
+        born = np.array([visitors.born[row] for row in free])
+        same = np.array([stay.track for stay in lost])[:, None] == ids[None, :]
+        plausible = (distances <= reach) & _plausible(lost, boxes, born, now)
+        for allowed in (plausible, same):
             rows, columns = np.nonzero(allowed)
             order = np.argsort(distances[rows, columns], kind="stable")
             for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
-                if row not in pairs and column not in pairs.values():
-                    pairs[row] = column
-        return pairs
+                if stays[row] not in pairs and free[column] not in taken:
+                    pairs[stays[row]] = free[column]
+                    taken.add(free[column])
 
-    def _distances(
-        self, known: list[Stay], visitors: Visitors
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _distances(self, lost: list[Stay], boxes: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if self._still is not None:
-            anchors = np.array([stay.anchor for stay in known], np.float32)
-            return shifts(anchors, visitors.boxes), self._still * heights(anchors)[:, None]
-        boxes = np.array([stay.box for stay in known], np.float32)
-        gap = ground_points(boxes)[:, None] - ground_points(visitors.boxes)[None]
-        return np.hypot(gap[..., 0], gap[..., 1]), NEAR * heights(boxes)[:, None]
-
-    def _plausible(self, known: list[Stay], visitors: Visitors, now: float) -> NDArray[np.bool_]:
-        """Whether a visitor with another track id may be the object of a stay."""
-        seen = np.array([stay.seen for stay in known])[:, None]
-        boxes = np.array([stay.box for stay in known], np.float32)
-        same_box = (now - seen <= TURNOVER_S) & (iou(boxes, visitors.boxes) >= SAME_BOX)
-        return np.asarray(same_box | (visitors.born[None, :] >= seen - BIRTH_SLACK_S), np.bool_)
+            anchors = np.array([stay.anchor for stay in lost], np.float32)
+            return shifts(anchors, boxes), self._still * heights(anchors)[:, None]
+        before = np.array([stay.box for stay in lost], np.float32)
+        gap = ground_points(before)[:, None] - ground_points(boxes)[None]
+        return np.hypot(gap[..., 0], gap[..., 1]), NEAR * heights(before)[:, None]
 
     def _seen(self, stay: Stay, visitors: Visitors, index: int, now: float) -> Stay:
-        box = _box(visitors.boxes, index)
+        box = visitors.boxes[index]
         since, anchor, away = stay.since, stay.anchor, stay.away
         if self._still is None or _shift(anchor, box) <= self._still * _height(anchor):
             away = None
@@ -212,45 +253,33 @@ class Stays:
             away = now
         elif now - away >= SETTLE_S:
             since, anchor, away = now, box, None
-        return Stay(
-            track=int(visitors.ids[index]),
-            since=since,
-            seen=now,
-            missed=0,
-            box=box,
-            anchor=anchor,
-            away=away,
-            score=max(stay.score, float(visitors.scores[index])),
-        )
-
-    @staticmethod
-    def _missed(stay: Stay, now: float, gap_s: float) -> Stay | None:
-        missed = stay.missed + 1
-        gone = missed >= 2 and now - stay.seen > gap_s
-        return None if gone else replace(stay, missed=missed)
-
-    @staticmethod
-    def _begun(visitors: Visitors, index: int, now: float) -> Stay:
-        box = _box(visitors.boxes, index)
-        return Stay(
-            track=int(visitors.ids[index]),
-            since=now,
-            seen=now,
-            missed=0,
-            box=box,
-            anchor=box,
-            away=None,
-            score=float(visitors.scores[index]),
-        )
+        score = max(stay.score, visitors.scores[index])
+        return Stay(visitors.ids[index], since, now, 0, box, anchor, away, score)
 
 
-def _box(boxes: Boxes, index: int) -> Box:
-    x1, y1, x2, y2 = boxes[index].tolist()
-    return (x1, y1, x2, y2)
+def _plausible(lost: list[Stay], boxes: Boxes, born: NDArray[np.float64], now: float) -> NDArray[np.bool_]:
+    """Whether a visitor with another track id may be the object of a stay."""
+    seen = np.array([stay.seen for stay in lost])[:, None]
+    before = np.array([stay.box for stay in lost], np.float32)
+    same_box = (now - seen <= TURNOVER_S) & (iou(before, boxes) >= SAME_BOX)
+    return np.asarray(same_box | (born[None, :] >= seen - BIRTH_SLACK_S), np.bool_)
+
+
+def _begun(visitors: Visitors, index: int, now: float) -> Stay:
+    box = visitors.boxes[index]
+    return Stay(visitors.ids[index], now, now, 0, box, box, None, visitors.scores[index])
 
 
 def _shift(anchor: Box, box: Box) -> float:
-    return sorted(abs(a - b) for a, b in zip(anchor, box, strict=True))[2]
+    """As `shifts`, for one pair."""
+    return sorted(
+        (
+            abs(anchor[0] - box[0]),
+            abs(anchor[1] - box[1]),
+            abs(anchor[2] - box[2]),
+            abs(anchor[3] - box[3]),
+        )
+    )[2]
 
 
 def _height(box: Box) -> float:

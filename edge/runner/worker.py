@@ -105,7 +105,10 @@ class Worker:
         self._inference = InferenceLoop(
             parts.detector,
             self._slots,
-            {camera.id: CameraPipeline(camera, zone, score=score) for camera in cameras},
+            {
+                camera.id: CameraPipeline(camera, zone, score=score, holidays=config.holidays)
+                for camera in cameras
+            },
             self._statuses,
             self._alerts.report,
             parts.clock,
@@ -148,7 +151,7 @@ class Worker:
             version=__version__,
         )
         for camera in config.cameras:
-            rules = [f"{rule.kind} at {rule.zone}" for rule in camera.rules]
+            rules = [f"{rule.kind} at {rule.target}" for rule in camera.rules]
             logger.info(
                 "camera_configured",
                 camera=camera.id,

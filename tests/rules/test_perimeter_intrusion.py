@@ -1,6 +1,6 @@
 """perimeter_intrusion: who is inside while armed, and nobody else."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -9,22 +9,24 @@ import pytest
 from edge.config import PerimeterIntrusion
 from edge.rules.hours import Hours
 from edge.rules.perimeter_intrusion import PerimeterIntrusionRule
+from edge.rules.place_rule import PlaceRule
 from edge.rules.scene import Transition
+from edge.rules.scheduled import Scheduled
 from messages import Kind, Phase
-from tests.rules.scenes import BICYCLE, CAR, DOG, PERSON, Thing, scene, zone
+from tests.rules.scenes import BICYCLE, CAR, DOG, MOTORCYCLE, PERSON, Thing, scene, zone
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 INSIDE = (500.0, 300.0)
 
 
-def rule(armed: tuple[str, ...] = (), **more: float) -> PerimeterIntrusionRule:
+def rule(armed: tuple[str, ...] = (), **more: float) -> PlaceRule:
     parameters = PerimeterIntrusion.model_validate(
         {"kind": "perimeter_intrusion", "zone": "gate", "armed": armed, "clear_s": 2, "rejoin_s": 10, **more}
     )
-    return PerimeterIntrusionRule(parameters, zone(), SHANGHAI)
+    return Scheduled(PerimeterIntrusionRule(parameters, zone()), Hours.parse(parameters.spans, SHANGHAI))
 
 
-def play(tested: PerimeterIntrusionRule, looks: list[tuple[float, list[Thing]]]) -> list[Transition]:
+def play(tested: PlaceRule, looks: list[tuple[float, list[Thing]]]) -> list[Transition]:
     return [said for now, things in looks for said in tested.observe(scene(things), now)]
 
 
@@ -32,8 +34,10 @@ def spoken(said: list[Transition]) -> list[str]:
     return [one.phase.value for one in said]
 
 
-@pytest.mark.parametrize(("cls", "expected"), [(PERSON, 1), (CAR, 1), (BICYCLE, 1), (DOG, 0)])
-def test_persons_and_vehicles_count(cls: int, expected: int) -> None:
+@pytest.mark.parametrize(
+    ("cls", "expected"), [(PERSON, 1), (CAR, 1), (MOTORCYCLE, 1), (BICYCLE, 0), (DOG, 0)]
+)
+def test_persons_and_motor_vehicles_count(cls: int, expected: int) -> None:
     said = play(rule(), [(t / 5, [Thing(1, cls, INSIDE)]) for t in range(10)])
     assert len(said) == expected
     if expected:
@@ -58,7 +62,7 @@ def test_the_feet_decide(ground: tuple[float, float], expected: bool) -> None:
 
 def test_feet_below_the_picture_are_in_a_zone_that_reaches_its_edge() -> None:
     parameters = PerimeterIntrusion.model_validate({"kind": "perimeter_intrusion", "zone": "gate"})
-    edge_rule = PerimeterIntrusionRule(parameters, zone(y2=1.0), SHANGHAI)
+    edge_rule = PerimeterIntrusionRule(parameters, zone(y2=1.0))
     assert play(edge_rule, [(t / 5, [Thing(1, PERSON, (500, 510))]) for t in range(10)])
 
 
@@ -113,6 +117,13 @@ def local(hour: int, minute: int, day: int = 10) -> float:
         (("08:00-12:00", "14:00-18:00"), 13, 0, False),
         (("08:00-12:00", "14:00-18:00"), 14, 0, True),
         (("00:00-00:00",), 12, 0, True),
+        (("00:00-24:00",), 23, 59, True),
+        (("18:00-24:00",), 0, 0, False),
+        (("tue 12:00-13:00",), 12, 30, True),  # the tenth of June 2025 is a Tuesday
+        (("mon,wed-sun,holiday 12:00-13:00",), 12, 30, False),
+        (("mon 22:00-06:00",), 5, 0, True),
+        (("tue 22:00-06:00",), 5, 0, False),
+        (("fri-tue 12:00-13:00",), 12, 30, True),
     ],
 )
 def test_armed_hours_are_local(spans: tuple[str, ...], hour: int, minute: int, expected: bool) -> None:
@@ -128,7 +139,17 @@ def test_armed_hours_follow_daylight_saving() -> None:
     assert not hours.contains(summer - 3600)
 
 
-@pytest.mark.parametrize("text", ["25:00-06:00", "22:00", "22-06", "a-b"])
+def test_a_holiday_is_no_weekday() -> None:
+    holidays = [date(2025, 6, 10)]
+    weekdays = Hours.parse(["mon-fri 08:00-18:00"], SHANGHAI, holidays)
+    free = Hours.parse(["sat,sun,holiday 00:00-24:00"], SHANGHAI, holidays)
+    assert not weekdays.contains(local(12, 0))
+    assert free.contains(local(12, 0))
+    assert weekdays.contains(local(12, 0, day=11))
+    assert not free.contains(local(12, 0, day=11))
+
+
+@pytest.mark.parametrize("text", ["25:00-06:00", "22:00", "22-06", "a-b", "24:30-06:00", "mo 22:00-06:00"])
 def test_a_span_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         Hours.parse([text], SHANGHAI)

@@ -1,0 +1,97 @@
+"""wrong_way in a zone: something goes against the zone's arrow; at a line, `line_crossing` finds it."""
+
+import math
+
+from edge.config import WrongWay, Zone
+from edge.config_shapes import Stretch
+from edge.rules.ground_plan import GroundPlan
+from edge.rules.moments import Moments, Passing
+from edge.rules.paths import Path, Paths, Spot
+from edge.rules.place_rule import RuleState, version_of
+from edge.rules.scene import Scene, Transition
+
+MEMORY_S = 12.0
+"""Who needs longer than this for ``travel`` is not going anywhere."""
+
+
+class WrongWayRule:
+    """Opens and closes at once when an object has gone ``travel`` box heights against the arrow.
+
+    It is told once for each object, until that has gone as far along the arrow again, or left the zone.
+
+    Args:
+        rule: Parameters.
+        zone: The zone.
+        arrow: Where traffic goes, in normalised picture coordinates.
+        plan: The camera's zones on the ground, shared by its rules.
+    """
+
+    def __init__(self, rule: WrongWay, zone: Zone, arrow: Stretch, plan: GroundPlan | None = None) -> None:
+        self.kind = rule.kind
+        self.zone = zone.id
+        self.version = version_of(rule.kind, rule.model_dump(mode="json"), zone.polygon, arrow)
+        self._rule = rule
+        self._arrow = arrow
+        self._steepest = math.cos(math.radians(rule.angle_deg))
+        self._plan = plan or GroundPlan([zone])
+        self._paths = Paths(memory_s=MEMORY_S)
+        self._told: dict[int, float] = {}
+        self._moments = Moments(rule.kind, zone.id, rule.rejoin_s)
+
+    def observe(self, scene: Scene, now: float) -> list[Transition]:
+        """One look at the camera."""
+        footing = self._plan.footing(scene)
+        wanted = footing.tracks.seen & footing.of(self._rule.classes) & footing.near[self.zone]
+        paths = self._paths.observe(footing, wanted, now)
+        arrow = self._direction(scene.size)
+        passings = [Passing(now, path.row, path.score) for path in paths if self._goes_against(path, arrow)]
+        if len(self._told) > len(paths):
+            known = self._paths.keys()
+            self._told = {key: best for key, best in self._told.items() if key in known}
+        return self._moments.announce(passings, scene.tracks.boxes, now)
+
+    def rest(self, now: float) -> list[Transition]:
+        """One look at which the rule is off."""
+        del now
+        self._paths.clear()
+        self._told.clear()
+        return []
+
+    def state(self) -> RuleState:
+        """What is remembered now; paths are not, because track ids end with the process."""
+        return RuleState(self._moments.state)
+
+    def restore(self, state: RuleState) -> None:
+        """Go on from what was remembered."""
+        self._moments.state = state.episode
+
+    def _direction(self, size: tuple[int, int]) -> tuple[float, float]:
+        """The arrow as a unit vector in pixels."""
+        (x1, y1), (x2, y2) = self._arrow
+        dx, dy = (x2 - x1) * size[0], (y2 - y1) * size[1]
+        length = max(math.hypot(dx, dy), 1e-9)
+        return dx / length, dy / length
+
+    def _goes_against(self, path: Path, arrow: tuple[float, float]) -> bool:
+        """Whether this look makes the path one that goes the wrong way."""
+        along = path.last.x * arrow[0] + path.last.y * arrow[1]
+        travel = self._rule.travel * path.height
+        told = self._told.get(path.key)
+        if told is not None:
+            if along - told >= travel:
+                del self._told[path.key]
+            else:
+                self._told[path.key] = min(told, along)
+            return False
+        against = any(self._against(spot, path, arrow, travel) for spot in path.spots)
+        if against:
+            self._told[path.key] = along
+        return against
+
+    def _against(self, spot: Spot, path: Path, arrow: tuple[float, float], travel: float) -> bool:
+        dx, dy = path.last.x - spot.x, path.last.y - spot.y
+        back = -(dx * arrow[0] + dy * arrow[1])
+        lasted = path.last.time - spot.time
+        return (
+            back >= travel and back >= self._steepest * math.hypot(dx, dy) and lasted >= self._rule.settle_s
+        )
