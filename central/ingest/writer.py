@@ -150,7 +150,7 @@ class _Batch:
             for (box_id, message_id), read in sorted(first.items(), key=lambda item: item[0])
         ]
         statement = (
-            insert_into(self._connection, Inbox)
+            insert_into(self._connection.dialect.name, Inbox)
             .on_conflict_do_nothing()
             .returning(Inbox.box_id, Inbox.message_id)
         )

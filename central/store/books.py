@@ -1,10 +1,14 @@
-"""Loads the episodes and events that a batch is about, and writes them back."""
+"""Loads the episodes and events that a batch is about, and writes them back.
+
+Statements are made once, on plain table columns: making and comparing them anew for each batch would cost
+more than running them.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Row, and_, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
 
 from central.events.chain import Entry
 from central.events.facts import EpisodeFacts, EpisodeKey, EventFacts, EventKey
@@ -13,9 +17,41 @@ from central.store.upsert import put, table
 
 _EPISODE = EpisodeFacts.__struct_fields__
 _EVENT = EventFacts.__struct_fields__
-_EPISODE_COLUMNS = [getattr(Episode, name) for name in _EPISODE]
-EVENT_COLUMNS = [getattr(Event, name) for name in _EVENT]
+_event = table(Event).c
+_episode = table(Episode).c
+
+EVENT_COLUMNS = [_event[name] for name in _EVENT]
 """What to select for `event_facts`."""
+
+_EPISODES_BY_KEY = (
+    select(*(_episode[name] for name in _EPISODE))
+    .where(tuple_(_episode.box_id, _episode.alert_id).in_(bindparam("keys", expanding=True)))
+    .order_by(_episode.box_id, _episode.alert_id)
+    .with_for_update()
+)
+_EVENTS_BY_ID = (
+    select(*EVENT_COLUMNS)
+    .where(_event.id.in_(bindparam("keys", expanding=True)))
+    .order_by(_event.id)
+    .with_for_update()
+)
+_OPEN_EVENTS_BY_KEY = (
+    select(*EVENT_COLUMNS)
+    .where(
+        _event.open,
+        tuple_(_event.place, _event.zone, _event.kind).in_(bindparam("keys", expanding=True)),
+    )
+    .order_by(_event.id)
+    .with_for_update()
+)
+_INSERT_EVENT = insert(table(Event))
+_INSERT_ENTRY = insert(table(EventEntry))
+_CHANGING = tuple(name for name in _EVENT if name != "id")
+_UPDATE_EVENT = (
+    update(table(Event))
+    .where(_event.id == bindparam("row_id"))
+    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
+)
 
 
 def event_facts(row: Row[Any]) -> EventFacts:
@@ -32,13 +68,7 @@ def load_episodes(connection: Connection, keys: Iterable[EpisodeKey]) -> dict[Ep
     wanted = sorted(set(keys))
     if not wanted:
         return {}
-    statement = (
-        select(*_EPISODE_COLUMNS)
-        .where(tuple_(Episode.box_id, Episode.alert_id).in_(wanted))
-        .order_by(Episode.box_id, Episode.alert_id)
-        .with_for_update()
-    )
-    found = [_episode_facts(row) for row in connection.execute(statement)]
+    found = map(_episode_facts, connection.execute(_EPISODES_BY_KEY, {"keys": wanted}))
     return {episode.key: episode for episode in found}
 
 
@@ -46,30 +76,27 @@ def load_events(
     connection: Connection, ids: Iterable[int], open_keys: Iterable[EventKey]
 ) -> dict[int, EventFacts]:
     """The events with these ids and the open ones with these keys, locked until the end."""
-    by_key = and_(Event.open, tuple_(Event.place, Event.zone, Event.kind).in_(sorted(set(open_keys))))
     found: dict[int, EventFacts] = {}
-    for condition in (Event.id.in_(sorted(set(ids))), by_key):
-        statement = select(*EVENT_COLUMNS).where(condition).order_by(Event.id).with_for_update()
-        found.update((event.id, event) for event in map(event_facts, connection.execute(statement)))
+    for statement, keys in (
+        (_EVENTS_BY_ID, sorted(set(ids))),
+        (_OPEN_EVENTS_BY_KEY, sorted(set(open_keys))),
+    ):
+        if keys:
+            rows = connection.execute(statement, {"keys": keys})
+            found.update((event.id, event) for event in map(event_facts, rows))
     return found
 
 
 def save_events(connection: Connection, created: Sequence[EventFacts], changed: Sequence[EventFacts]) -> None:
     """Insert new events, refresh known ones."""
     if created:
-        connection.execute(insert(table(Event)), [asdict(event) for event in created])
+        connection.execute(_INSERT_EVENT, [asdict(event) for event in created])
     if changed:
-        names = [name for name in _EVENT if name != "id"]
-        statement = (
-            update(table(Event))
-            .where(table(Event).c.id == bindparam("row_id"))
-            .values({name: bindparam(f"new_{name}") for name in names})
-        )
         rows = [
-            {"row_id": event.id, **{f"new_{name}": getattr(event, name) for name in names}}
+            {"row_id": event.id, **{f"new_{name}": getattr(event, name) for name in _CHANGING}}
             for event in changed
         ]
-        connection.execute(statement, rows)
+        connection.execute(_UPDATE_EVENT, rows)
 
 
 def save_episodes(connection: Connection, episodes: Sequence[EpisodeFacts]) -> None:
@@ -80,5 +107,4 @@ def save_episodes(connection: Connection, episodes: Sequence[EpisodeFacts]) -> N
 def save_entries(connection: Connection, entries: Sequence[Entry]) -> None:
     """Add entries to timelines."""
     if entries:
-        rows = [{**asdict(entry), "hash": entry.hash} for entry in entries]
-        connection.execute(insert(table(EventEntry)), rows)
+        connection.execute(_INSERT_ENTRY, [{**asdict(entry), "hash": entry.hash} for entry in entries])

@@ -3,15 +3,25 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import msgspec
 from sqlalchemy import Connection, bindparam, case, delete, func, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from central.store.models import Box, BoxSession, Camera
 from central.store.text import printable
 from central.store.upsert import insert_into, put, table
 from messages import BoxState, Health
 from messages.topics import BoxTopics
+
+_COUNTS = ("alerts", "duplicates", "rejected", "pictures_refused")
+_box = table(Box).c
+_ADD_TALLY = (
+    update(table(Box))
+    .where(_box.id == bindparam("row_id"))
+    .values(last_seen=bindparam("seen"), **{name: _box[name] + bindparam(f"add_{name}") for name in _COUNTS})
+)
 
 
 @dataclass(slots=True)
@@ -58,43 +68,24 @@ def add_boxes(connection: Connection, boxes: Sequence[BoxTopics], seen: datetime
     """Enter boxes that speak for the first time."""
     rows = [{"site": box.site, "name": box.box, "first_seen": seen, "last_seen": seen} for box in boxes]
     if rows:
-        connection.execute(insert_into(connection, Box).on_conflict_do_nothing(), rows)
+        connection.execute(insert_into(connection.dialect.name, Box).on_conflict_do_nothing(), rows)
 
 
 def add_tallies(connection: Connection, tallies: Mapping[int, Tally]) -> None:
     """Add up what boxes sent."""
     if not tallies:
         return
-    columns = table(Box).c
-    counts = ("alerts", "duplicates", "rejected", "pictures_refused")
-    statement = (
-        update(table(Box))
-        .where(columns.id == bindparam("row_id"))
-        .values(
-            last_seen=bindparam("seen"), **{name: columns[name] + bindparam(f"add_{name}") for name in counts}
-        )
-    )
     rows = [
-        {"row_id": row_id, "seen": tally.seen, **{f"add_{name}": getattr(tally, name) for name in counts}}
+        {"row_id": row_id, "seen": tally.seen, **{f"add_{name}": getattr(tally, name) for name in _COUNTS}}
         for row_id, tally in sorted(tallies.items())
     ]
-    connection.execute(statement, rows)
+    connection.execute(_ADD_TALLY, rows)
 
 
 def add_sessions(connection: Connection, tallies: Mapping[tuple[int, str], SessionTally]) -> None:
     """Note which sequence numbers have come."""
     if not tallies:
         return
-    statement = insert_into(connection, BoxSession)
-    new = statement.excluded
-    statement = statement.on_conflict_do_update(
-        index_elements=["box_id", "session"],
-        set_={
-            "last_seen": new.last_seen,
-            "received": BoxSession.received + new.received,
-            "max_seq": case((new.max_seq > BoxSession.max_seq, new.max_seq), else_=BoxSession.max_seq),
-        },
-    )
     rows = [
         {
             "box_id": box_id,
@@ -106,7 +97,21 @@ def add_sessions(connection: Connection, tallies: Mapping[tuple[int, str], Sessi
         }
         for (box_id, session), tally in sorted(tallies.items())
     ]
-    connection.execute(statement, rows)
+    connection.execute(_adding_sessions(connection.dialect.name), rows)
+
+
+@cache
+def _adding_sessions(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    statement = insert_into(dialect, BoxSession)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["box_id", "session"],
+        set_={
+            "last_seen": new.last_seen,
+            "received": BoxSession.received + new.received,
+            "max_seq": case((new.max_seq > BoxSession.max_seq, new.max_seq), else_=BoxSession.max_seq),
+        },
+    )
 
 
 def save_state(connection: Connection, box_id: int, state: BoxState) -> None:

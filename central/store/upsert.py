@@ -1,9 +1,10 @@
 """INSERT ... ON CONFLICT and numbers without holes, the same on both databases."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from central.store.models import Base, Counter
@@ -21,22 +22,24 @@ def table(model: type[Base]) -> Table:
     return found
 
 
-def insert_into(connection: Connection, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+def insert_into(dialect: str, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows ON CONFLICT."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table(model))
-    return sqlite.insert(table(model))
+    return postgresql.insert(table(model)) if dialect == "postgresql" else sqlite.insert(table(model))
 
 
 def put(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert rows, or replace what the same primary key holds."""
-    if not rows:
-        return
+    if rows:
+        connection.execute(_replacing(connection.dialect.name, model, tuple(rows[0])), rows)
+
+
+@cache
+def _replacing(dialect: str, model: type[Base], names: tuple[str, ...]) -> postgresql.Insert | sqlite.Insert:
     target = table(model)
     keys = [column.name for column in target.primary_key]
-    statement = insert_into(connection, model)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    statement = insert_into(dialect, model)
+    changed = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def take_numbers(connection: Connection, name: str, count: int) -> range:
@@ -47,17 +50,21 @@ def take_numbers(connection: Connection, name: str, count: int) -> range:
     """
     if count == 0:
         return range(0)
-    insert = insert_into(connection, Counter)
-    connection.execute(insert.values(name=name, value=0).on_conflict_do_nothing())
-    statement = (
-        update(Counter)
-        .where(Counter.name == name)
-        .values(value=Counter.value + count)
-        .returning(Counter.value)
-    )
-    last = connection.execute(statement).scalar_one()
-    return range(last - count + 1, last + 1)
+    taken = connection.execute(_TAKE, {"counter": name, "count": count}).scalar_one_or_none()
+    if taken is None:
+        insert = insert_into(connection.dialect.name, Counter)
+        connection.execute(insert.values(name=name, value=0).on_conflict_do_nothing())
+        taken = connection.execute(_TAKE, {"counter": name, "count": count}).scalar_one()
+    return range(taken - count + 1, taken + 1)
 
+
+_counter = table(Counter).c
+_TAKE = (
+    update(table(Counter))
+    .where(_counter.name == bindparam("counter"))
+    .values(value=_counter.value + bindparam("count"))
+    .returning(_counter.value)
+)
 
 TRIM_EVERY = 500
 """Tables that are bounded are trimmed once in so many rows, not at every row."""

@@ -32,9 +32,9 @@ class Site:
 
 
 @contextmanager
-def served(desk: Desk, names: tuple[str, ...] = ()) -> Iterator[Site]:
+def served(desk: Desk, names: tuple[str, ...] = (), port: int = 0) -> Iterator[Site]:
     """Serve ``desk`` until the end."""
-    listener, address = listen(Http(port=0))
+    listener, address = listen(Http(port=port))
     server = Server(make_app(desk, names))
     stop = threading.Event()
     up = threading.Event()

@@ -1,6 +1,6 @@
 // Every word of the page, Chinese first. Names of places, kinds and colours come from the server in both languages.
 
-const WORDS = {
+export const WORDS = {
   zh: {
     title: "事件 · Placewatch",
     motto: "看场所，不看人",
