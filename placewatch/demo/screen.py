@@ -15,6 +15,19 @@ from rich.text import Text
 from placewatch.demo.watch import Change, Snapshot
 
 _COLOURS = {"blue": "bright_blue", "yellow": "yellow", "red": "bold red"}
+_COLUMNS = {
+    "at": 0,
+    "event": 0,
+    "colour": 0,
+    "what": 3,
+    "where": 5,
+    "camera": 2,
+    "there": 0,
+    "alerts": 0,
+    "now": 2,
+}
+"""Heading to the share of the room that the fixed columns leave; 0 means fixed."""
+
 _KEPT = 200
 _HEALTH_LINE_S = 10.0
 
@@ -78,37 +91,37 @@ class TableScreen:
     def _draw(self, snapshot: Snapshot) -> RenderableType:
         room = max(4, self._console.size.height - len(snapshot.cameras) - 12)
         return Group(
-            self._changes(room),
+            self._changes(room) if self._rows else Text("waiting for the first alert ...", style="dim"),
             _cameras(snapshot),
             Text(stages(snapshot), style="dim"),
             Text.assemble("page ", (self._url, "bold underline"), "   Ctrl-C ends"),
         )
 
     def _changes(self, room: int) -> Table:
-        table = Table(title="Alerts become events", title_justify="left", expand=True, box=None)
-        for name in ("at", "event", "what", "where", "camera", "n", "alerts", "answers", ""):
-            table.add_column(name, no_wrap=True, overflow="ellipsis")
+        table = Table(
+            title="Alerts become events", title_justify="left", expand=True, box=None, pad_edge=False
+        )
+        for name, share in _COLUMNS.items():
+            table.add_column(name, no_wrap=True, ratio=share or None, min_width=len(name))
         for at, change in list(self._rows)[:room]:
             table.add_row(
                 f"{at:.0f} s",
-                Text(change.title, style=_COLOURS.get(change.colour, "")),
+                str(change.event),
+                Text(change.colour, style=_COLOURS.get(change.colour, "")),
                 change.kind,
                 f"{change.place}, {change.zone}",
                 change.camera,
                 str(change.count),
                 str(change.alerts),
-                change.org,
-                _what(change),
+                change.verbs[-1] if change.verbs else _what(change),
             )
-        if not self._rows:
-            table.add_row("", Text("waiting for the first alert ...", style="dim"))
         return table
 
 
 def _cameras(snapshot: Snapshot) -> Table:
-    table = Table(expand=True, box=None, header_style="dim")
+    table = Table(expand=True, box=None, header_style="dim", pad_edge=False)
     for name in ("camera", "stream", "fps", "decoded", "detected"):
-        table.add_column(name, no_wrap=True)
+        table.add_column(name, no_wrap=True, ratio=1 if name == "stream" else None, min_width=len(name))
     for camera in snapshot.cameras:
         good = camera.state == "streaming"
         state = camera.state if good else f"{camera.state}: {camera.reason}".removesuffix(": ")
@@ -135,11 +148,11 @@ def describe(change: Change) -> str:
 
 
 def stages(snapshot: Snapshot) -> str:
-    """How the stages stand, in one line."""
+    """How the stages stand, in one line (the box's own count is a health period old, central's is not)."""
     fps = sum(camera.fps for camera in snapshot.cameras)
     return (
         f"cameras {snapshot.streaming}/{len(snapshot.cameras)} streaming, {fps:.0f} pictures/s"
-        f" | alerts {snapshot.published} published, {snapshot.committed} committed,"
+        f" | alerts {max(snapshot.published, snapshot.committed)} published, {snapshot.committed} committed,"
         f" {snapshot.waiting} waiting | {snapshot.events} events"
     )
 
