@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
 
 from central.api.cursors import Cursor, Order
-from central.api.schemas import EntryView, EpisodeView, EventFigures, EvidenceView, Figures
+from central.api.schemas_events import EntryView, EpisodeView, EvidenceView
+from central.api.schemas_service import EventFigures, Figures
 from central.events.facts import EventFacts
 from central.events.view import AreaView, picture_url
 from central.events.vocabulary import VERB_NAMES, Colour, EventState

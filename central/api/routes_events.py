@@ -13,7 +13,7 @@ from central.api.cursors import Cursor, Order, read_cursor
 from central.api.desk import AtDesk
 from central.api.problems import ApiError, responses
 from central.api.queries import EventFilter
-from central.api.schemas import EventDetail, EventPage
+from central.api.schemas_events import EventDetail, EventPage
 from central.events.view import event_view
 from central.events.vocabulary import Colour, EventState
 from central.names import Id

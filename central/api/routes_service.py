@@ -14,7 +14,7 @@ from central.api.cursors import Cursor, read_cursor
 from central.api.desk import AtDesk, Desk
 from central.api.problems import responses
 from central.api.routes_events import CursorText, Limit
-from central.api.schemas import (
+from central.api.schemas_service import (
     BoxPage,
     BoxView,
     CameraView,

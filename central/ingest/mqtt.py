@@ -9,9 +9,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from central.config import Broker
+from central.ingest.batch import Committed
 from central.ingest.inbound import Inbound
 from central.ingest.intake import Intake
-from central.ingest.writer import Committed
 from messages import MAX_PAYLOAD, Receipt, Rejection, encode
 from messages.topics import ALL_ALERTS, ALL_HEALTH, ALL_STATES, BoxTopics
 from placewatch.clock import Clock, utc

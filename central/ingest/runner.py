@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from central.config import CentralConfig
+from central.ingest.batch import Committed
 from central.ingest.check import Checker
 from central.ingest.inbound import Inbound
 from central.ingest.intake import Intake
 from central.ingest.mqtt import MqttClient
 from central.ingest.worker import Worker
-from central.ingest.writer import Committed, Writer
+from central.ingest.writer import Writer
 from central.setup import Tables
 from central.store.engine import Store
 from central.store.evidence import EvidenceStore

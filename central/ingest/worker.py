@@ -10,10 +10,11 @@ import msgspec
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from central.config import Ingest
+from central.ingest.batch import Committed
 from central.ingest.check import Checker
 from central.ingest.inbound import AlertIn, Inbound, Read, Refused
 from central.ingest.intake import Intake
-from central.ingest.writer import Committed, Writer
+from central.ingest.writer import Writer
 from central.store.engine import first_line, outage
 from messages import encode
 from placewatch.logs import get_logger

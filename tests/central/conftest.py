@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from central.config import CentralConfig
+from central.ingest.batch import Committed
 from central.ingest.check import Checker
 from central.ingest.inbound import Inbound
-from central.ingest.writer import Committed, Writer
+from central.ingest.writer import Writer
 from central.setup import Tables, load_tables
 from central.store.engine import Store
 from central.store.evidence import EvidenceStore
