@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from edge.detect.coco import VEHICLES_OF_ONE_SHAPE
 from edge.detect.detections import Boxes, Detections
+from edge.gate.boxes import areas, overlaps, shared_areas, touched
 from edge.gate.packing import Packing, Placement
 
 TOUCH = 2.0
@@ -23,6 +24,9 @@ SAME_IOU = 0.6
 PART = 0.8
 """A box that lies in another region's larger box by more than this share is a part of it."""
 
+_EXPLAINED = 0.5
+"""A cut box that shares more of its area with a whole one is a piece of it."""
+
 OUTGROW = 0.5
 """How far a cut box is taken to go on, in its own sizes, for the next look."""
 
@@ -33,12 +37,12 @@ class Found:
 
     Attributes:
         detections: Whole objects, pixels of the full picture, the surest first.
-        cut: Boxes that a border inside the picture cut, grown to where the rest must be: regions for the next
-            look. Their objects are not in ``detections``.
+        cut: Objects that a border inside the picture cut, their boxes grown to where the rest must be:
+            regions for the next look. They are not in ``detections``.
     """
 
     detections: Detections
-    cut: Boxes
+    cut: Detections
 
 
 def unpack(packing: Packing, found: Sequence[Detections]) -> dict[str, Found]:
@@ -62,9 +66,8 @@ def unpack(packing: Packing, found: Sequence[Detections]) -> dict[str, Found]:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    detections: Detections
-    cut: NDArray[np.bool_]
-    hints: Boxes
+    whole: Detections
+    cut: Detections
 
 
 def _part(placement: Placement, found: Detections) -> _Part:
@@ -75,17 +78,19 @@ def _part(placement: Placement, found: Detections) -> _Part:
     here = np.asarray(((centre >= area[:2]) & (centre < area[2:])).all(axis=1), np.bool_)
     boxes = found.boxes[here]
     clipped = np.clip(boxes, np.tile(area[:2], 2), np.tile(area[2:], 2))
-    one_picture = np.asarray(_areas(clipped) >= (1.0 - FOREIGN) * _areas(boxes), np.bool_)
+    one_picture = np.asarray(areas(clipped) >= (1.0 - FOREIGN) * areas(boxes), np.bool_)
     mine = found.where(here).where(one_picture)
     clipped = clipped[one_picture]
     gaps = np.concatenate((clipped[:, :2] - area[:2], area[2:] - clipped[:, 2:]), axis=1)
-    touched = (gaps <= TOUCH) & _inner(placement)
+    sides = (gaps <= TOUCH) & _inner(placement)
     scale = np.tile(np.array(placement.scale, np.float32), 2)
     origin = np.array([placement.rect.x1, placement.rect.y1] * 2, np.float32)
     mapped = ((clipped - np.tile(area[:2], 2)) / scale + origin).astype(np.float32)
-    cut = np.asarray(touched.any(axis=1), np.bool_)
+    cut = np.asarray(sides.any(axis=1), np.bool_)
+    grown = _outgrow(mapped[cut], sides[cut], placement)
     return _Part(
-        Detections(mapped, mine.scores, mine.classes), cut, _outgrow(mapped[cut], touched[cut], placement)
+        Detections(mapped[~cut], mine.scores[~cut], mine.classes[~cut]),
+        Detections(grown, mine.scores[cut], mine.classes[cut]),
     )
 
 
@@ -95,36 +100,41 @@ def _inner(placement: Placement) -> NDArray[np.bool_]:
     return np.array([rect.x1 > 0, rect.y1 > 0, rect.x2 < width, rect.y2 < height])
 
 
-def _outgrow(boxes: Boxes, touched: NDArray[np.bool_], placement: Placement) -> Boxes:
+def _outgrow(boxes: Boxes, sides: NDArray[np.bool_], placement: Placement) -> Boxes:
     extent = np.tile(boxes[:, 2:] - boxes[:, :2], 2) * OUTGROW * np.array([-1, -1, 1, 1], np.float32)
     limit = np.tile(np.array(placement.size, np.float32), 2)
-    return np.asarray(np.clip(boxes + extent * touched, 0, limit), np.float32)
+    return np.asarray(np.clip(boxes + extent * sides, 0, limit), np.float32)
 
 
 def _join(parts: Sequence[_Part]) -> Found:
     if not parts:
-        return Found(Detections.empty(), np.zeros((0, 4), np.float32))
-    boxes = np.concatenate([part.detections.boxes for part in parts])
-    scores = np.concatenate([part.detections.scores for part in parts])
-    classes = np.concatenate([part.detections.classes for part in parts])
-    regions = np.concatenate([np.full(len(part.cut), index) for index, part in enumerate(parts)])
-    keep = ~np.concatenate([part.cut for part in parts])
-    hints = np.concatenate([part.hints for part in parts])
-    entire = Detections(boxes[keep], scores[keep], classes[keep])
-    once = entire if len(parts) == 1 else entire.where(_once(entire, regions[keep]))
-    return Found(once.where(np.argsort(-once.scores, kind="stable")), _unexplained(hints, once.boxes))
+        return Found(Detections.empty(), Detections.empty())
+    entire = _together([part.whole for part in parts])
+    regions = np.concatenate([np.full(len(part.whole), index) for index, part in enumerate(parts)])
+    once = entire if len(parts) == 1 else entire.where(_once(entire, regions))
+    cut = _together([part.cut for part in parts])
+    unknown = ~touched(cut.boxes, once.boxes, _EXPLAINED)
+    return Found(once.where(np.argsort(-once.scores, kind="stable")), cut.where(unknown))
+
+
+def _together(parts: Sequence[Detections]) -> Detections:
+    return Detections(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.classes for part in parts]),
+    )
 
 
 def _once(found: Detections, regions: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which boxes stay when what two regions saw of one object is counted once."""
-    shared, areas = _shared(found.boxes, found.boxes), _areas(found.boxes)
+    shared, sizes = shared_areas(found.boxes, found.boxes), areas(found.boxes)
     kinds = np.where(np.isin(found.classes, VEHICLES_OF_ONE_SHAPE), VEHICLES_OF_ONE_SHAPE[0], found.classes)
     rivals = (regions[:, None] != regions[None, :]) & (kinds[:, None] == kinds[None, :])
-    iou = shared / np.maximum(areas[:, None] + areas[None, :] - shared, 1e-6)
+    iou = overlaps(found.boxes, found.boxes)
     surer = _before(found.scores)
-    larger = _before(areas)
+    larger = _before(sizes)
     # beats[i, j]: i stays and j goes.
-    beats = (iou > SAME_IOU) & surer | (shared > PART * areas[None, :]) & (iou <= SAME_IOU) & larger
+    beats = (iou > SAME_IOU) & surer | (shared > PART * sizes[None, :]) & (iou <= SAME_IOU) & larger
     return np.asarray(~(beats & rivals).any(axis=0), np.bool_)
 
 
@@ -133,24 +143,3 @@ def _before(values: NDArray[np.float32]) -> NDArray[np.bool_]:
     order = np.empty(len(values), np.intp)
     order[np.argsort(-values, kind="stable")] = np.arange(len(values))
     return np.asarray(order[:, None] < order[None, :])
-
-
-def _unexplained(hints: Boxes, boxes: Boxes) -> Boxes:
-    """Cut boxes that are not just the edge of an object that another region shows whole."""
-    if not len(hints) or not len(boxes):
-        return hints
-    explained = (
-        _shared(boxes, hints) > 0.5 * np.minimum(_areas(boxes)[:, None], _areas(hints)[None, :])
-    ).any(axis=0)
-    return np.asarray(hints[~explained], np.float32)
-
-
-def _areas(boxes: Boxes) -> NDArray[np.float32]:
-    return np.asarray(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), np.float32)
-
-
-def _shared(boxes: Boxes, others: Boxes) -> NDArray[np.float32]:
-    """Intersection area of every pair."""
-    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    return np.asarray(np.prod(np.clip(high - low, 0, None), axis=2), np.float32)

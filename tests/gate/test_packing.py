@@ -136,7 +136,7 @@ def test_what_a_border_cuts_is_looked_at_again(
     if cut:
         offset = np.array([region.x1, region.y1, region.x1, region.y1])
         seen = np.array(box) + offset
-        (hint,) = found.cut
+        (hint,) = found.cut.boxes
         assert (hint[:2] <= seen[:2] + 1e-3).all()
         assert (hint[2:] >= seen[2:] - 1e-3).all()
         assert (hint[2] - hint[0]) * (hint[3] - hint[1]) > (box[2] - box[0]) * (box[3] - box[1])
