@@ -216,11 +216,10 @@ class MomentRule(AnyRule):
 
     rejoin_s: Seconds = 2.0
     """What follows this soon belongs to the same episode: a group that passes together."""
-    margin: Annotated[float, Field(ge=0, le=2), Unit("box heights")] = 0.15
-    """Hysteresis by distance: nearer to the line than this an object is on neither side, and what travels
-    less than this has not moved."""
+    margin: Annotated[float, Field(ge=0, le=2), Unit("box heights")] = 0.2
+    """At a line, hysteresis by distance: nearer to the line than this an object is on neither side."""
     settle_s: Annotated[Seconds, Field(le=10)] = 0.4
-    """Hysteresis by time: this long it must stay beyond the line, or keep going."""
+    """Hysteresis by time: an object must stay beyond the line, or go the wrong way, for this long."""
 
 
 class LineCrossing(MomentRule):
@@ -253,7 +252,7 @@ class WrongWay(MomentRule):
     """... or zone id: going against the zone's `arrow` is."""
     objects: Objects = ("cycle", "vehicle")
     """Whose way counts; at escalators and one-way gates "person"."""
-    travel: Annotated[float, Field(gt=0, le=20), Unit("box heights")] = 1.0
+    travel: Annotated[float, Field(gt=0, le=20), Unit("box heights")] = 2.0
     """In a zone: how far something must go against the arrow."""
     angle_deg: Annotated[float, Field(gt=0, lt=90), Unit("degrees")] = 60.0
     """In a zone: how far its way may deviate from the exact opposite of the arrow."""
@@ -284,7 +283,7 @@ class CrowdDensity(StateRule):
     """Zone id of this camera."""
     limit: Annotated[int, Field(ge=2, le=10000), Unit("persons")] | None = None
     """Most persons in the zone ..."""
-    limit_per_m2: Annotated[float, Field(ge=0.1, le=8), Unit("persons/m2")] | None = None
+    limit_per_m2: Annotated[float, Field(ge=0.01, le=8), Unit("persons/m2")] | None = None
     """... or most persons per square metre; needs the zone's ground area."""
     hysteresis: Annotated[float, Field(ge=0.3, lt=1)] = 0.85
     """Once over the limit, the zone counts as relieved below this fraction of it."""

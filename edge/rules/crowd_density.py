@@ -40,6 +40,10 @@ class CrowdDensityRule:
         area_m2: Its ground area; needed for a limit per square metre.
         plan: The camera's zones on the ground, shared by its rules.
 
+    Attributes:
+        limit: Most persons.
+        number: Persons in the zone at the latest look, smoothed.
+
     Raises:
         ValueError: A limit per square metre without an area.
     """
@@ -51,6 +55,7 @@ class CrowdDensityRule:
         self.zone = zone.id
         self.version = version_of(rule.kind, rule.model_dump(mode="json"), zone.polygon, area_m2)
         self.limit = limit_of(rule, area_m2)
+        self.number = 0
         self._rule = rule
         self._polygon = np.array(zone.polygon, np.float64)
         self._plan = plan or GroundPlan([zone])
@@ -68,7 +73,7 @@ class CrowdDensityRule:
         """One look at the camera."""
         footing = self._plan.footing(scene)
         inside_now = self._inside(footing)
-        count = self._smoothed(int(inside_now.sum()), now)
+        self.number = count = self._smoothed(int(inside_now.sum()), now)
         scores = footing.tracks.scores[inside_now]
         over = count >= self.limit
         if self._episode.state.stage is Stage.OPEN:

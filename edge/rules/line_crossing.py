@@ -125,6 +125,8 @@ class LineCrossingRule:
             sides.passed = now
         there = self._clear_of(gap, path)
         if there == 0:
+            if gap * sides.side > 0:
+                sides.beyond = None
             return 0
         if sides.side in {there, 0}:
             sides.side, sides.net, sides.beyond = there, 0, None

@@ -29,6 +29,12 @@ SAME_BOX = 0.5
 BIRTH_SLACK_S = 1.0
 """A track that takes over may be born this long before the old one was last seen."""
 
+STOOD_S = 3.0
+"""What has stood this long is worth waiting for ..."""
+
+PASSING_GAP_S = 2.0
+"""... what has not is forgotten this soon when unseen: in dense traffic its place is soon another's."""
+
 LEFT_S = 2.0
 """A stay whose track is seen outside the zone ends after this, which leaves time to undo swapped ids."""
 
@@ -124,6 +130,7 @@ class Stays:
         self._gap_s = gap_s
         self._still = still
         self._looked: float | None = None
+        self._before: dict[int, Box] = {}
         self.all: tuple[Stay, ...] = ()
 
     def observe(self, visitors: Visitors, now: float) -> list[Stay]:
@@ -137,7 +144,7 @@ class Stays:
             The stays that this look shows and that have lasted ``dwell_s``.
         """
         if not self.all and not visitors.ids:
-            self._looked = now
+            self._looked, self._before = now, {}
             return []
         known = self._remembered(now)
         pairs = self._paired(known, visitors, now)
@@ -147,8 +154,7 @@ class Stays:
             if visitor is not None:
                 after.append(self._seen(stay, visitors, visitor, now))
                 continue
-            gap_s = LEFT_S if stay.track in visitors.elsewhere else self._gap_s
-            if stay.missed < 1 or now - stay.seen <= gap_s:
+            if stay.missed < 1 or now - stay.seen <= self._patience(stay, visitors):
                 after.append(replace(stay, missed=stay.missed + 1))
         if len(pairs) < len(visitors.ids):
             taken = set(pairs.values())
@@ -158,8 +164,18 @@ class Stays:
                 if within and index not in taken
             ]
         self.all = tuple(after)
+        self._before = dict(zip(visitors.ids, visitors.boxes, strict=True))
         self._looked = now
         return [stay for stay in after if stay.missed == 0 and self._lasted(stay, now)]
+
+    def _patience(self, stay: Stay, visitors: Visitors) -> float:
+        """How long an unseen stay is kept, seconds."""
+        patience = self._gap_s
+        if stay.track in visitors.elsewhere:
+            patience = min(patience, LEFT_S)
+        if stay.seen - stay.since < STOOD_S:
+            patience = min(patience, PASSING_GAP_S)
+        return patience
 
     def _lasted(self, stay: Stay, now: float) -> bool:
         until = now if stay.away is None else stay.away
@@ -168,6 +184,7 @@ class Stays:
     def clear(self) -> None:
         """Forget everything."""
         self.all = ()
+        self._before = {}
 
     def restore(self, stays: tuple[Stay, ...], looked: float | None) -> None:
         """Go on from ``stays`` as an earlier run left them at the look of ``looked`` (Unix seconds)."""
@@ -227,7 +244,10 @@ class Stays:
         ids = np.array([visitors.ids[row] for row in free])
         born = np.array([visitors.born[row] for row in free])
         same = np.array([stay.track for stay in lost])[:, None] == ids[None, :]
-        plausible = (distances <= reach) & _plausible(lost, boxes, born, now)
+        appeared = _appeared(lost, born)
+        if self._still is not None:
+            appeared &= self._stood(lost, ids.tolist())
+        plausible = (distances <= reach) & (appeared | _same_boxes(lost, boxes, now))
         for allowed in (plausible, same):
             rows, columns = np.nonzero(allowed)
             order = np.argsort(distances[rows, columns], kind="stable")
@@ -235,6 +255,16 @@ class Stays:
                 if stays[row] not in pairs and free[column] not in taken:
                     pairs[stays[row]] = free[column]
                     taken.add(free[column])
+
+    def _stood(self, lost: list[Stay], ids: list[int]) -> NDArray[np.bool_]:
+        """Whether each visitor appeared with this look, or stood there already in the last: M x N."""
+        before = [self._before.get(track) for track in ids]
+        stood = [[box is None or self._is_near(stay, box) for box in before] for stay in lost]
+        return np.array(stood, np.bool_)
+
+    def _is_near(self, stay: Stay, box: Box) -> bool:
+        gap, reach = self._gap(stay, box)
+        return gap <= reach
 
     def _distances(self, lost: list[Stay], boxes: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if self._still is not None:
@@ -257,12 +287,17 @@ class Stays:
         return Stay(visitors.ids[index], since, now, 0, box, anchor, away, score)
 
 
-def _plausible(lost: list[Stay], boxes: Boxes, born: NDArray[np.float64], now: float) -> NDArray[np.bool_]:
-    """Whether a visitor with another track id may be the object of a stay."""
+def _appeared(lost: list[Stay], born: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether each visitor's track began when each stay's ended: M x N."""
+    seen = np.array([stay.seen for stay in lost])[:, None]
+    return np.asarray(born[None, :] >= seen - BIRTH_SLACK_S, np.bool_)
+
+
+def _same_boxes(lost: list[Stay], boxes: Boxes, now: float) -> NDArray[np.bool_]:
+    """Whether each visitor is where each stay just was, so that only the ids can have changed: M x N."""
     seen = np.array([stay.seen for stay in lost])[:, None]
     before = np.array([stay.box for stay in lost], np.float32)
-    same_box = (now - seen <= TURNOVER_S) & (iou(before, boxes) >= SAME_BOX)
-    return np.asarray(same_box | (born[None, :] >= seen - BIRTH_SLACK_S), np.bool_)
+    return np.asarray((now - seen <= TURNOVER_S) & (iou(before, boxes) >= SAME_BOX), np.bool_)
 
 
 def _begun(visitors: Visitors, index: int, now: float) -> Stay:

@@ -1,6 +1,7 @@
 """wrong_way in a zone: something goes against the zone's arrow; at a line, `line_crossing` finds it."""
 
 import math
+from dataclasses import dataclass
 
 from edge.config import WrongWay, Zone
 from edge.config_shapes import Stretch
@@ -12,6 +13,21 @@ from edge.rules.scene import Scene, Transition
 
 MEMORY_S = 12.0
 """Who needs longer than this for ``travel`` is not going anywhere."""
+
+
+@dataclass(slots=True)
+class _Way:
+    """What was told of one path.
+
+    Attributes:
+        told: Whether it is known to go the wrong way.
+        farthest: How far along the arrow it was at the farthest point of that, pixels.
+        since: When it was there: what lies before has been told.
+    """
+
+    told: bool
+    farthest: float
+    since: float
 
 
 class WrongWayRule:
@@ -35,7 +51,7 @@ class WrongWayRule:
         self._steepest = math.cos(math.radians(rule.angle_deg))
         self._plan = plan or GroundPlan([zone])
         self._paths = Paths(memory_s=MEMORY_S)
-        self._told: dict[int, float] = {}
+        self._ways: dict[int, _Way] = {}
         self._moments = Moments(rule.kind, zone.id, rule.rejoin_s)
 
     def observe(self, scene: Scene, now: float) -> list[Transition]:
@@ -45,16 +61,16 @@ class WrongWayRule:
         paths = self._paths.observe(footing, wanted, now)
         arrow = self._direction(scene.size)
         passings = [Passing(now, path.row, path.score) for path in paths if self._goes_against(path, arrow)]
-        if len(self._told) > len(paths):
+        if len(self._ways) > len(paths):
             known = self._paths.keys()
-            self._told = {key: best for key, best in self._told.items() if key in known}
+            self._ways = {key: way for key, way in self._ways.items() if key in known}
         return self._moments.announce(passings, scene.tracks.boxes, now)
 
     def rest(self, now: float) -> list[Transition]:
         """One look at which the rule is off."""
         del now
         self._paths.clear()
-        self._told.clear()
+        self._ways.clear()
         return []
 
     def state(self) -> RuleState:
@@ -76,16 +92,16 @@ class WrongWayRule:
         """Whether this look makes the path one that goes the wrong way."""
         along = path.last.x * arrow[0] + path.last.y * arrow[1]
         travel = self._rule.travel * path.height
-        told = self._told.get(path.key)
-        if told is not None:
-            if along - told >= travel:
-                del self._told[path.key]
-            else:
-                self._told[path.key] = min(told, along)
+        way = self._ways.get(path.key)
+        if way is not None and way.told:
+            if along <= way.farthest:
+                way.farthest, way.since = along, path.last.time
+            way.told = along - way.farthest < travel
             return False
-        against = any(self._against(spot, path, arrow, travel) for spot in path.spots)
+        since = 0.0 if way is None else way.since
+        against = any(self._against(spot, path, arrow, travel) for spot in path.spots if spot.time >= since)
         if against:
-            self._told[path.key] = along
+            self._ways[path.key] = _Way(True, along, path.last.time)
         return against
 
     def _against(self, spot: Spot, path: Path, arrow: tuple[float, float], travel: float) -> bool:
