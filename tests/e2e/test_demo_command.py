@@ -23,10 +23,10 @@ PARTS = 4
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+def running(work: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A demo in the background; killed with its family if the test leaves it."""
     process = subprocess.Popen(
-        [*DEMO, *arguments],
+        [*DEMO, "--keep", str(work), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
@@ -55,7 +55,7 @@ def until(process: subprocess.Popen[str], part: str) -> str:
 
 def test_report_adds_up_and_no_process_stays(footage: FootageSet, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    with running("--for", "20", "--report", str(report)) as demo:
+    with running(tmp_path / "work", "--for", "20", "--report", str(report)) as demo:
         output = until(demo, "page: http://127.0.0.1:")
         started = family(demo.pid)
         assert len(started) == 1 + PARTS
@@ -73,8 +73,10 @@ def test_report_adds_up_and_no_process_stays(footage: FootageSet, tmp_path: Path
 
 
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 0), (signal.SIGTERM, 0)])
-def test_signal_ends_everything_in_order(number: signal.Signals, exit_code: int, few_clips: Path) -> None:
-    with running("--footage", str(few_clips)) as demo:
+def test_signal_ends_everything_in_order(
+    number: signal.Signals, exit_code: int, few_clips: Path, tmp_path: Path
+) -> None:
+    with running(tmp_path / "work", "--footage", str(few_clips)) as demo:
         until(demo, "page:")
         started = family(demo.pid)
         demo.send_signal(number)
@@ -85,16 +87,16 @@ def test_signal_ends_everything_in_order(number: signal.Signals, exit_code: int,
     assert "published" in output
 
 
-def test_killed_demo_leaves_no_process(few_clips: Path) -> None:
-    with running("--footage", str(few_clips)) as demo:
+def test_killed_demo_leaves_no_process(few_clips: Path, tmp_path: Path) -> None:
+    with running(tmp_path / "work", "--footage", str(few_clips)) as demo:
         until(demo, "page:")
         started = family(demo.pid)
         demo.kill()
         assert gone(started, 5.0), [process.cmdline() for process in started if process.is_running()]
 
 
-def test_part_that_dies_ends_the_demo_with_its_last_words(few_clips: Path) -> None:
-    with running("--footage", str(few_clips)) as demo:
+def test_part_that_dies_ends_the_demo_with_its_last_words(few_clips: Path, tmp_path: Path) -> None:
+    with running(tmp_path / "work", "--footage", str(few_clips)) as demo:
         until(demo, "page:")
         started = family(demo.pid)
         broker = next(p for p in started if "placewatch.demo.broker" in p.cmdline())
