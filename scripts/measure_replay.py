@@ -2,8 +2,8 @@
 
     python scripts/measure_replay.py --streams 32 --seconds 20 [clip.mp4]
 
-The server runs as its own process, as `placewatch footage serve` does; the clients here only read and discard, so
-that the figure is the server's alone.
+The server runs as its own process, as `placewatch footage serve` does; the clients here only read and discard,
+so that the figure is the server's alone.
 """
 
 import argparse
@@ -81,8 +81,7 @@ def measure(clip: Path, streams: int, seconds: float) -> None:
         command = [sys.executable, "-m", "placewatch", "footage", "serve", folder, "--port", "0", "--json"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
             try:
-                assert server.stdout is not None
-                urls = msgspec.json.decode(server.stdout.readline())["urls"]
+                urls = msgspec.json.decode(server.stdout.readline() if server.stdout else b"")["urls"]
                 viewers = [Viewer(url) for url in urls.values()]
                 process = psutil.Process(server.pid)
                 watch(viewers, 3.0)

@@ -27,7 +27,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
     user: Annotated[
         str | None,
-        typer.Option(help="Ask clients for this user and the password in $PLACEWATCH_RTSP_PASSWORD."),
+        typer.Option(help="Clients must log in as this user."),
     ] = None,
     password_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Take the password from the first line of this file.")
@@ -37,6 +37,8 @@ def serve(
     """Serve every clip of DIR as an endless RTSP camera, in real time, until Ctrl-C.
 
     H.264 and H.265 are sent as they are stored, over TCP or UDP; other codecs are made H.264 once and kept.
+    A file that is no video is named and skipped. With --user, clients must log in; the password is taken from
+    PLACEWATCH_RTSP_PASSWORD or from --password-file.
 
     Example: placewatch footage serve ~/recordings --port 8554
     """
@@ -47,8 +49,8 @@ def serve(
     from placewatch.footage.serve import serve as run
     from placewatch.footage.server import ReplayServer, load_clips
 
-    logs.configure()
     credentials = _credentials(user, password_file)
+    logs.configure()
     with _progress() as progress:
         catalog = read_folder(folder, progress)
         clips, problems = load_clips(catalog.clips)

@@ -80,6 +80,7 @@ class ReplayServer:
         self.host = host
         self.port = port
         self.clients: set[Connection] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     def url(self, name: str, host: str = "") -> str:
@@ -131,17 +132,21 @@ class ReplayServer:
             self._server.close()
         for client in list(self.clients):
             client.hang_up()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._server is not None:
             await self._server.wait_closed()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = Connection(self, reader, writer)
+    def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task of our own, for `stop` to wait for; what the end of the loop cancels makes noise.
+        task = asyncio.create_task(self._attend(Connection(self, reader, writer)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _attend(self, client: Connection) -> None:
         crowded = len(self.clients) >= MAX_CLIENTS
         self.clients.add(client)
         try:
             await (client.refuse() if crowded else client.run())
-        except asyncio.CancelledError:
-            pass  # the server stops; the streams library would report it as an accident
         finally:
             self.clients.discard(client)
             await client.close()

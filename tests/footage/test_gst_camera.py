@@ -1,9 +1,11 @@
 """An independent camera: GStreamer's RTSP server, read by the edge's source, with and without a password."""
 
+import os
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
@@ -22,12 +24,13 @@ BINDINGS = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repos
 def camera(clip: Path, port: int, *options: str) -> Iterator[str]:
     script = str(ROOT / "scripts" / "gst_camera.py")
     command = [PYTHON, script, str(clip), "--port", str(port), *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+    environment = os.environ | {"PLACEWATCH_RTSP_PASSWORD": "s3cret"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as child:
         try:
             assert child.stdout is not None
             yield child.stdout.readline().strip()
         finally:
-            child.kill()
+            child.terminate()
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +42,15 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_clip(tmp_path_factory.mktemp("clip") / "street.mp4", images, fps=20, gop=10)
 
 
-def packets(url: str) -> int:
+def seconds(url: str, count: int = 20) -> list[float]:
+    """Seconds of the first pictures; this server's very first one has no time yet."""
     deadline = time.monotonic() + 20
     while True:
         try:
             with open_source(url, read_s=5.0) as source:
-                stream = source.packets()
-                return sum(bool(next(stream).size) for _ in range(20))
+                pictures = (frame for packet in source.packets() for frame in packet.decode())
+                times: list[float | None] = [frame.time for frame in islice(pictures, count)]
+                return [second for second in times[1:] if second is not None]
         except StreamError:
             # The server says its address a moment before it accepts.
             if time.monotonic() > deadline:
@@ -54,13 +59,17 @@ def packets(url: str) -> int:
 
 
 def test_edge_reads_it(clip: Path) -> None:
+    """Over the clip's end and on."""
     with camera(clip, free_port()) as url:
-        assert packets(url) == 20
+        times = seconds(url, 80)
+    assert len(times) == 79
+    assert all(later - earlier == pytest.approx(0.05, abs=0.01) for earlier, later in pairwise(times))
 
 
-def test_edge_gives_the_password(clip: Path) -> None:
-    with camera(clip, free_port(), "--user", "viewer", "--password", "s3cret") as url:
-        assert packets(url.replace("//", "//viewer:s3cret@")) == 20
+@pytest.mark.parametrize("method", ["digest", "basic"])
+def test_edge_gives_the_password(clip: Path, method: str) -> None:
+    with camera(clip, free_port(), "--user", "viewer", "--auth", method) as url:
+        assert len(seconds(url.replace("//", "//viewer:s3cret@"))) == 19
         with pytest.raises(StreamError) as caught:
             open_source(url.replace("//", "//viewer:wrong@"))
         assert "wrong" not in str(caught.value)

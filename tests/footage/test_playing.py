@@ -10,11 +10,9 @@ from pathlib import Path
 import av
 import pytest
 
-from placewatch.clock import SystemClock
-from placewatch.errors import StreamError
-from placewatch.footage.catalog import read_folder
+from placewatch.clock import ManualClock, SystemClock
 from placewatch.footage.clip import load_clip
-from placewatch.footage.fetch import SHOTS
+from placewatch.footage.faults import Faults
 from placewatch.footage.rtp import RtpSender
 from placewatch.footage.serve import running
 from placewatch.footage.server import ReplayServer
@@ -47,7 +45,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def server(files: dict[str, Path]) -> Iterator[ReplayServer]:
-    with running(ReplayServer(files, port=0)) as started:
+    clips = [load_clip(path, name) for name, path in files.items()]
+    clips.append(load_clip(files["bframes"], "from file", hold_bytes=0))
+    assert [clip.held is None for clip in clips] == [False] * len(files) + [True]
+    with running(ReplayServer(clips, port=0)) as started:
         yield started
 
 
@@ -62,9 +63,10 @@ def decoded(url: str, count: int, transport: str = "tcp") -> list[tuple[float, s
         ]
 
 
-@pytest.mark.parametrize("name", ["h264", "h265", "bframes", "mkv", "ts"])
-def test_loop_is_the_clip_again_and_again(server: ReplayServer, files: dict[str, Path], name: str) -> None:
-    clip = [digest for _, digest in decoded(str(files[name]), PICTURES)]
+@pytest.mark.parametrize("name", ["h264", "h265", "bframes", "mkv", "ts", "from file"])
+def test_loop_is_the_clip_again_and_again(server: ReplayServer, name: str) -> None:
+    file = server.shelves[name].clip.path
+    clip = [digest for _, digest in decoded(str(file), PICTURES)]
     seen = decoded(server.url(name), PICTURES + 15)
     start = clip.index(seen[0][1])
     assert [digest for _, digest in seen] == [clip[(start + n) % PICTURES] for n in range(len(seen))]
@@ -99,7 +101,7 @@ def test_ffmpeg_plays_it(server: ReplayServer) -> None:
     assert not done.stderr
 
 
-def test_stall_and_corruption(server: ReplayServer) -> None:
+def test_stall(server: ReplayServer) -> None:
     faults = server.faults("ts")
     with av.open(server.url("ts"), options={"rtsp_transport": "tcp"}, timeout=(5, 1.0)) as container:
         stream = container.demux(video=0)
@@ -108,11 +110,56 @@ def test_stall_and_corruption(server: ReplayServer) -> None:
         with pytest.raises(av.FFmpegError):
             list(islice(stream, 1000))
     faults.stalled = False
-    faults.corrupt = 1.0
+
+
+def test_damage_and_loss() -> None:
+    faults = Faults()
     parts = [bytes(100), bytes(8000)]
-    assert faults.damage(parts) != parts
-    assert [len(part) for part in faults.damage(parts)] == [len(part) for part in parts]
-    faults.corrupt = 0.0
+    assert faults.lose(faults.damage(parts)) is parts, "a healthy camera"
+    faults.corrupt = 1.0
+    damaged = faults.damage(parts)
+    assert all(now != before for now, before in zip(damaged, parts, strict=True))
+    assert [len(part) for part in damaged] == [100, 8000]
+    faults.loss = 0.5
+    assert 400 < len(faults.lose([b"packet"] * 1000)) < 600
+
+
+def test_timestamps_wrap(server: ReplayServer) -> None:
+    """RTP time has 32 bits: after 13 hours it begins again, and clients go on."""
+    faults = server.faults("h264")
+    faults.skew_s = 2**32 / CLOCK_RATE - 0.5
+    times = [time for time, _ in decoded(server.url("h264"), 25)]
+    faults.skew_s = 0.0
+    assert all(later - earlier == pytest.approx(1 / FPS, abs=0.002) for earlier, later in pairwise(times))
+
+
+def test_a_file_that_vanishes_ends_its_stream_only(files: dict[str, Path], tmp_path: Path) -> None:
+    path = tmp_path / "gone.mp4"
+    path.write_bytes(files["h264"].read_bytes())
+    clips = [load_clip(path, "gone", hold_bytes=0), load_clip(files["h264"], "here")]
+    with running(ReplayServer(clips, port=0)) as server:
+        path.unlink()
+        assert decoded(server.url("gone"), 1) == []
+        assert len(decoded(server.url("here"), 5)) == 5
+
+
+def test_a_server_that_slept_goes_on_where_it_was(files: dict[str, Path]) -> None:
+    """After a machine's suspend, an hour of pictures does not come at once."""
+    clock = ManualClock(0.0)
+    sent: list[int] = []
+
+    async def scene() -> None:
+        outlet = Outlet(lambda packets: sent.append(len(packets)), lambda _: None, lambda: 0, 8000)
+        player = Player(Shelf(load_clip(files["h264"], "h264")), RtpSender(1), clock)
+        player.resume()
+        task = asyncio.create_task(player.run(outlet))
+        await asyncio.sleep(0.02)
+        clock.advance(3600.0)
+        await asyncio.sleep(0.2)
+        task.cancel()
+
+    asyncio.run(scene())
+    assert 0 < len(sent) < 10
 
 
 def test_slow_client_misses_pictures_up_to_a_keyframe(files: dict[str, Path]) -> None:
@@ -141,36 +188,3 @@ def test_slow_client_misses_pictures_up_to_a_keyframe(files: dict[str, Path]) ->
     keyframe = 10 * CLOCK_RATE // FPS
     assert sent[2] == 2 * CLOCK_RATE // FPS
     assert sent[3] == keyframe
-
-
-def test_folder_of_clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PLACEWATCH_CACHE", str(tmp_path / "cache"))
-    folder = tmp_path / "clips"
-    (folder / "gate").mkdir(parents=True)
-    street(folder / "a.mp4")
-    street(folder / "gate" / "b.mkv")
-    street(folder / "old.avi", "mpeg4")
-    (folder / "notes.mp4").write_text("this is no video")
-    (folder / "readme.txt").write_text("nor is this")
-    told: list[str] = []
-    catalog = read_folder(folder, lambda what, _share: told.append(what))
-    assert set(catalog.clips) == {"a", "gate/b", "old"}
-    assert load_clip(catalog.clips["old"], "old").codec == "h264"
-    assert len(catalog.problems) == 1
-    assert "notes.mp4" in catalog.problems[0]
-    assert set(told) == {"old.avi: H.264"}
-    told.clear()
-    read_folder(folder, lambda what, _share: told.append(what))
-    assert not told, "transcoded once"
-
-
-def test_nothing_to_serve(tmp_path: Path) -> None:
-    for folder, reason in ((tmp_path / "absent", "no such folder"), (tmp_path, "no video")):
-        with pytest.raises(StreamError, match=reason):
-            read_folder(folder, lambda _what, _share: None)
-
-
-def test_names_of_the_default_footage() -> None:
-    names = [shot.name for shot in SHOTS]
-    assert len(set(names)) == len(names)
-    assert all(shot.end_s is None or shot.end_s > shot.begin_s for shot in SHOTS)

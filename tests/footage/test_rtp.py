@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placewatch.footage.nal import split_nals
 from placewatch.footage.rtp import NTP_EPOCH, RtpSender, payloads
 
 
@@ -41,14 +40,6 @@ def test_fragments_come_together_again(nals: list[tuple[int, bytes]], codec: str
     parts = payloads(codec, sent, limit)
     assert all(len(part) <= limit for part in parts)
     assert reassemble(codec, parts) == list(sent)
-
-
-@given(
-    st.lists(st.binary(min_size=1, max_size=30).map(lambda body: b"\x41" + body.replace(b"\x00", b"\x01")))
-)
-def test_start_codes_split(nals: list[bytes]) -> None:
-    for code in (b"\x00\x00\x01", b"\x00\x00\x00\x01"):
-        assert list(split_nals(b"".join(code + nal for nal in nals))) == nals
 
 
 def test_sequence_and_marker() -> None:
