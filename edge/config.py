@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 
 from edge.config_links import problems_between
 from edge.config_shapes import GroundPoint, Line, Name, Point, Zone, check_name
+from edge.place_defaults import RuleTable, load_rule_table, rules_of_class
 from edge.rule_config import (
     CrowdDensity,
     EbikeIndoors,
@@ -38,6 +39,7 @@ __all__ = [
     "EbikeIndoors",
     "ExitBlocked",
     "FireLaneBlocked",
+    "Gate",
     "GroundPoint",
     "Line",
     "LineCrossing",
@@ -54,6 +56,7 @@ __all__ = [
     "WrongWay",
     "Zone",
     "ZoneRule",
+    "load_as_written",
     "load_box",
 ]
 
@@ -99,6 +102,19 @@ class Detector(Settings):
     """onnxruntime providers in order of preference."""
     threads: int = Field(1, ge=1, le=64)
     """Threads of one inference."""
+    looks: Literal["regions", "full"] = "regions"
+    """`regions`: what moved in all cameras shares inferences. `full`: every look shows one whole picture,
+    decoded in full quality, as plain pipelines do; several times the cost, meant for comparisons."""
+
+
+class Gate(Settings):
+    """When a camera may rest: then keyframes alone are decoded, until something moves."""
+
+    calm_s: float = Field(3.0, ge=0.5, le=600)
+    """Seconds without anything to see after which a camera rests."""
+    max_quiet_gap_s: float = Field(2.5, ge=0.2, le=60)
+    """Longest time between keyframes, in seconds, at which a camera may rest; one with rarer keyframes
+    stays awake, and its health says why. What comes and goes between two keyframes is not seen at rest."""
 
 
 class Place(Settings):
@@ -131,6 +147,8 @@ class Camera(Settings):
     """What to watch for."""
     transport: Literal["tcp", "udp"] = "tcp"
     """RTSP transport."""
+    gate: bool = True
+    """Whether it may rest while nothing moves; `false` for a camera that turns (PTZ)."""
     stall_s: float = Field(10.0, ge=1, le=300)
     """Without a new picture for this long the stream is reopened."""
 
@@ -171,8 +189,12 @@ class BoxConfig(Settings):
     """Where alerts wait."""
     detector: Detector = Detector()
     """What sees."""
+    gate: Gate = Gate()
+    """When cameras may rest."""
     health_s: float = Field(30.0, ge=1, le=3600)
     """Seconds between health messages."""
+    rule_table: Path | None = None
+    """Default rules of each class of places (relative to this file); the shipped ones unless given."""
     places: tuple[Place, ...]
     """Places that the cameras watch."""
     cameras: tuple[Camera, ...] = Field(min_length=1)
@@ -198,6 +220,8 @@ class BoxConfig(Settings):
 def load_box(path: Path, *, env: Mapping[str, str] | None = None) -> BoxConfig:
     """Read a box's configuration, with every cross-reference between cameras, places and zones checked.
 
+    Cameras get the rules of their place's class where they do not say (see `edge.place_defaults`).
+
     Args:
         path: The YAML file.
         env: Where ``${NAME}`` comes from; the process's environment unless given.
@@ -205,4 +229,21 @@ def load_box(path: Path, *, env: Mapping[str, str] | None = None) -> BoxConfig:
     Raises:
         ConfigError: With every problem found, each with its line, key and fix.
     """
+    box = load_as_written(path, env=env)
+    table = load_rule_table(None if box.rule_table is None else path.parent / box.rule_table)
+    return box.model_copy(
+        update={"cameras": tuple(_with_rules_of_class(box, camera, table) for camera in box.cameras)}
+    )
+
+
+def load_as_written(path: Path, *, env: Mapping[str, str] | None = None) -> BoxConfig:
+    """As `load_box`, without the rules that cameras get by the class of their place."""
     return validate_with(read(path, env=env), BoxConfig, problems_between)
+
+
+def _with_rules_of_class(box: BoxConfig, camera: Camera, table: RuleTable) -> Camera:
+    place_class = box.place_of(camera).place_class
+    more = rules_of_class(
+        camera.rules, camera.zones, camera.lines, place_class, table, calibrated=camera.ground is not None
+    )
+    return camera.model_copy(update={"rules": camera.rules + more})

@@ -7,40 +7,32 @@ with the others, and at their own key.
 from collections.abc import Iterator
 from typing import Any
 
-from placewatch.config import Document, Key
+from edge.config_rules import Item, Path, items, problems_of_rules
+from placewatch.config import Document
 from placewatch.config_hints import did_you_mean
 from placewatch.errors import ConfigProblem
-
-Path = tuple[Key, ...]
-Item = tuple[Path, dict[str, Any]]
 
 
 def problems_between(document: Document) -> list[ConfigProblem]:
     """Every repeated id and every reference to a camera, place or zone that is not there."""
     problems: list[ConfigProblem] = []
-    places = list(_items(document.data, "places", ()))
-    cameras = list(_items(document.data, "cameras", ()))
+    places = list(items(document.data, "places", ()))
+    cameras = list(items(document.data, "cameras", ()))
     problems += _repeats(document, places, "place", "box")
     problems += _repeats(document, cameras, "camera", "box")
     known_places = _ids(places)
     for path, camera in cameras:
         problems += _unknown(document, (*path, "place"), camera.get("place"), known_places, "place")
-        zones = list(_items(camera, "zones", path))
+        zones, lines = list(items(camera, "zones", path)), list(items(camera, "lines", path))
         problems += _repeats(document, zones, "zone", "camera")
-        known_zones = _ids(zones)
-        for rule_path, rule in _items(camera, "rules", path):
-            at = (*rule_path, "zone")
-            problems += _unknown(document, at, rule.get("zone"), known_zones, "zone")
+        problems += _repeats(document, lines, "line", "camera")
+        for rule_path, rule in items(camera, "rules", path):
+            problems += _unknown(document, (*rule_path, "zone"), rule.get("zone"), _ids(zones), "zone")
+            problems += _unknown(document, (*rule_path, "line"), rule.get("line"), _ids(lines), "line")
         problems += _same_rule_twice(document, camera, path)
+        problems += problems_of_rules(document, camera, path)
     problems += _shared_zones(document, cameras)
     return problems
-
-
-def _items(parent: object, key: str, path: Path) -> Iterator[Item]:
-    found = parent.get(key) if isinstance(parent, dict) else None
-    for index, item in enumerate(found if isinstance(found, list) else ()):
-        if isinstance(item, dict):
-            yield (*path, key, index), item
 
 
 def _ids(items: list[Item]) -> list[str]:
@@ -73,26 +65,32 @@ def _unknown(
 
 def _same_rule_twice(document: Document, camera: dict[str, Any], path: Path) -> Iterator[ConfigProblem]:
     seen: set[tuple[object, object]] = set()
-    for rule_path, rule in _items(camera, "rules", path):
-        pair = (str(rule.get("kind")), str(rule.get("zone")))
+    for rule_path, rule in items(camera, "rules", path):
+        target = rule.get("zone", rule.get("line"))
+        pair = (str(rule.get("kind")), str(target))
         if pair in seen:
+            of_what = "" if target is None else f" for {'zone' if 'zone' in rule else 'line'} {target!r}"
             yield document.problem(
                 (*rule_path, "kind"),
-                f"a second {pair[0]} rule for zone {pair[1]!r}",
-                "keep one rule of a kind for each zone",
+                f"a second {pair[0]} rule{of_what}",
+                "keep one rule of a kind for each zone or line",
             )
         seen.add(pair)
 
 
 def _shared_zones(document: Document, cameras: list[Item]) -> Iterator[ConfigProblem]:
-    """Episodes are keyed on place, zone and kind: two cameras of a place must not reuse a zone id."""
-    owner: dict[tuple[object, str], object] = {}
+    """Episodes are keyed on place, zone and kind: nothing else drawn at a place may reuse an id."""
+    owner: dict[tuple[object, str], tuple[object, str]] = {}
     for path, camera in cameras:
-        for zone_path, zone in _items(camera, "zones", path):
-            key = (str(camera.get("place")), str(zone.get("id")))
-            if owner.setdefault(key, camera.get("id")) != camera.get("id"):
-                yield document.problem(
-                    (*zone_path, "id"),
-                    f"zone {key[1]!r} of place {key[0]!r} is already drawn by camera {owner[key]!r}",
-                    "zone ids are unique within a place; rename one",
-                )
+        for what in ("zone", "line"):
+            for drawn_path, drawn in items(camera, f"{what}s", path):
+                key = (str(camera.get("place")), str(drawn.get("id")))
+                mine = (camera.get("id"), what)
+                first = owner.setdefault(key, mine)
+                if first != mine:
+                    yield document.problem(
+                        (*drawn_path, "id"),
+                        f"{what} {key[1]!r} of place {key[0]!r} is already drawn by camera {first[0]!r}"
+                        + (f" as a {first[1]}" if first[1] != what else ""),
+                        "zone and line ids are unique within a place; rename one",
+                    )

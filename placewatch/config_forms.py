@@ -12,7 +12,8 @@ from central.events.responsibility import ResponsibilityFile, load_responsibilit
 from central.grid.city import CityFile, load_city
 from central.grid.polygons import load_grids
 from central.setup import load_central
-from edge.config import BoxConfig, load_box
+from edge.config import BoxConfig, load_as_written, load_box
+from edge.place_defaults import RuleTable, load_rule_table, told
 from placewatch.config_hints import keys_at
 from placewatch.document import Document, read
 from placewatch.errors import ConfigError, ConfigProblem
@@ -60,6 +61,7 @@ def forms() -> tuple[Form, ...]:
         Form("responsibility", frozenset(keys_at(ResponsibilityFile, ())), _responsibility),
         Form("key_areas", frozenset(keys_at(KeyAreas, ())), _key_areas),
         Form("grading", frozenset(keys_at(Grading, ())), _grading),
+        Form("rules", frozenset(keys_at(RuleTable, ())), _rules),
     )
 
 
@@ -134,8 +136,24 @@ def _box(path: Path) -> str:
     rules = sum(len(camera.rules) for camera in box.cameras)
     return (
         f"box {box.site}/{box.box}: {_count(box.cameras, 'camera')}, {zones} zones, {rules} rules,"
-        f" {_count(box.places, 'place')}"
+        f" {_count(box.places, 'place')}{_by_class(load_as_written(path), box)}"
     )
+
+
+def _by_class(written: BoxConfig, box: BoxConfig) -> str:
+    """What cameras watch for by the class of their place, a line each."""
+    lines = []
+    for before, after in zip(written.cameras, box.cameras, strict=True):
+        if added := after.rules[len(before.rules) :]:
+            place_class = box.place_of(after).place_class
+            lines.append(f"\n  camera {after.id} watches, as its place is a {place_class}, {told(added)}")
+    return "".join(lines)
+
+
+def _rules(path: Path) -> str:
+    table = load_rule_table(path)
+    number = sum(len(rules) for rules in table.by_class.values())
+    return f"default rules: {number} of {len(table.by_class)} classes of places"
 
 
 def _central(path: Path) -> str:

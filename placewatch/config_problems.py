@@ -94,7 +94,8 @@ def _written_path(document_data: object, loc: tuple[Key, ...]) -> tuple[Key, ...
         written = _has(data, step)
         if written:
             data = data[step]
-        if written or (last and isinstance(data, dict)):
+        tag = isinstance(data, dict) and step in data.values()
+        if written or (last and isinstance(data, dict) and not tag):
             path.append(step)
     return tuple(path)
 

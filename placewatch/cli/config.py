@@ -23,7 +23,7 @@ def check_files(
         typer.Option(
             "--as",
             metavar="FORM",
-            help="box, central, city, grids, responsibility, key_areas or grading; else told by content.",
+            help="box, rules, central, city, grids, responsibility, key_areas, grading; else told.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program.")] = False,
