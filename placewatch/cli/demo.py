@@ -24,7 +24,9 @@ def demo(
     ] = None,
     keep: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Keep configuration, database, pictures and logs there."),
+        typer.Option(
+            metavar="DIR", help="Keep configuration, database, pictures and logs in this new folder."
+        ),
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page.")] = False,
 ) -> None:

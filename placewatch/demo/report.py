@@ -63,9 +63,12 @@ def check_writable(path: Path) -> None:
     Raises:
         PlacewatchError: It cannot.
     """
+    is_new = not path.exists()
     try:
         with path.open("a", encoding="utf-8"):
             pass
+        if is_new:
+            path.unlink()  # a run that fails leaves no empty report
     except OSError as error:
         raise PlacewatchError(
             f"cannot be written: {error.strerror}", where=f"--report {path}", remedy="choose another file"

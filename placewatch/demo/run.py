@@ -176,8 +176,8 @@ def run_demo(options: DemoOptions, console: Console) -> Report | None:
     ports = Ports.free(http=_page_port(options.port))
     if options.report:
         check_writable(options.report)
-    footage = _footage(options, Console(stderr=True))
     with _work_folder(options.keep) as work:
+        footage = _footage(options, Console(stderr=True))
         report = _run(options, console, ports, footage, work)
     if report and options.report:
         report.write(options.report)
@@ -232,13 +232,7 @@ def _run(options: DemoOptions, console: Console, ports: Ports, footage: Footage,
 def _work_folder(keep: Path | None) -> Iterator[Path]:
     """The folder of this run: gone after a good end, kept when asked or when a part died."""
     if keep is not None:
-        try:
-            keep.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise PlacewatchError(
-                f"cannot be made: {error.strerror}", where=f"--keep {keep}", remedy="choose another folder"
-            ) from error
-        yield keep.resolve()
+        yield _fresh(keep)
         return
     folder = Path(tempfile.mkdtemp(prefix="placewatch-demo-"))
     try:
@@ -249,6 +243,21 @@ def _work_folder(keep: Path | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fresh(keep: Path) -> Path:
+    """A new or empty folder: an earlier run's spool and books would be counted again."""
+    where = f"--keep {keep}"
+    try:
+        keep.mkdir(parents=True, exist_ok=True)
+        empty = not any(keep.iterdir())
+    except OSError as error:
+        raise PlacewatchError(
+            f"cannot be made: {error.strerror}", where=where, remedy="choose another folder"
+        ) from error
+    if not empty:
+        raise PlacewatchError("is not empty", where=where, remedy="choose a new folder")
+    return keep.resolve()
 
 
 def _open_browser(options: DemoOptions, console: Console, url: str) -> None:

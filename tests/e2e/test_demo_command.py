@@ -129,6 +129,7 @@ def test_asked_port_in_use_is_one_line(few_clips: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
+        (["--keep", "/"], "--keep /: is not empty (choose a new folder)"),
         (["--footage", "/no/such/folder"], "/no/such/folder: no such folder"),
         (
             ["--report", "/no/such/folder/report.json"],
