@@ -19,6 +19,12 @@ STOP_ORDER = ("edge", "central", "broker", "cameras")
 
 START_TIMEOUT_S = 60.0
 
+DRAIN_S = 45.0
+"""Longest wait for receipts at the end: longer than the box waits before it sends an alert again."""
+
+MOST_RESTARTS = 5
+"""A part that dies more often than this in one run is broken, not unlucky."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -81,7 +87,11 @@ def specs(files: ChainFiles, ports: Ports) -> dict[str, PartSpec]:
         "central": PartSpec(
             "central", placewatch("central", "serve", "--config", str(files.central)), ports.http
         ),
-        "edge": PartSpec("edge", placewatch("edge", "run", "--config", str(files.box)), grace_s=30.0),
+        "edge": PartSpec(
+            "edge",
+            placewatch("edge", "run", "--config", str(files.box), "--drain-s", f"{DRAIN_S:g}"),
+            grace_s=DRAIN_S + 15,
+        ),
     }
 
 
@@ -96,6 +106,7 @@ class Chain:
     def __init__(self, files: ChainFiles, ports: Ports) -> None:
         files.logs.mkdir(parents=True, exist_ok=True)
         self.ports = ports
+        self._restarts: dict[str, int] = {}
         self.parts: Mapping[str, Part] = {
             name: Part(spec, files.logs) for name, spec in specs(files, ports).items()
         }
@@ -134,6 +145,24 @@ class Chain:
                 where=name,
                 remedy=f"whole log: {part.log}",
             )
+
+    def revive(self, wanted: Callable[[], bool] = lambda: True) -> Iterator[str]:
+        """Start parts again that ended by themselves; yields one line about each.
+
+        Raises:
+            PartError: One has done so too often.
+        """
+        for name in START_ORDER:
+            try:
+                self.parts[name].check()
+            except PartError as error:
+                self._restarts[name] = self._restarts.get(name, 0) + 1
+                if self._restarts[name] > MOST_RESTARTS:
+                    raise
+                first = error.message.splitlines()[0]
+                yield f"{name} {first}; it is started again (log: {self.parts[name].log})"
+                self.kill(name)
+                self.start_part(name, wanted)
 
     def check(self) -> None:
         """Make sure that every part runs.

@@ -119,13 +119,14 @@ class Run:
         self._client.close()
 
     def until(self, deadline: float | None) -> None:
-        """Show what comes until ``deadline`` (monotonic) or an interrupt.
+        """Show what comes until ``deadline`` (monotonic) or an interrupt; a part that dies is started again.
 
         Raises:
-            PartError: A part ended by itself.
+            PartError: A part died again and again.
         """
         while self._interrupt.wanted() and (deadline is None or time.monotonic() < deadline):
-            self._chain.check()
+            for line in self._chain.revive(self._interrupt.wanted):
+                self._screen.say(line)
             self.tick()
             time.sleep(TICK_S)
 

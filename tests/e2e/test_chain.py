@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from placewatch.demo.chain import Chain, Ports
+from placewatch.demo.part import PartError
 from placewatch.demo.plan import box_for, write_files
 from placewatch.demo.watch import CentralClient, Snapshot, wait_ready
 from placewatch.footage.catalog import read_folder
@@ -38,6 +39,19 @@ def chain(few_clips: Path, tmp_path: Path) -> Iterator[Chain]:
         list(made.start())
         assert wait_ready(ports.url, 20.0)
         yield made
+
+
+def test_part_that_cannot_start_says_why(few_clips: Path, tmp_path: Path) -> None:
+    ports = Ports.free()
+    files = write_files(tmp_path, few_clips, ports, box_for(["bikes-street"], ports))
+    files.central.write_text("broker: {port: many}\n")
+    with Chain(files, ports) as chain:
+        with pytest.raises(
+            PartError, match=r"(?s)central: ended with exit code 2.*central.yaml:1: broker.port"
+        ):
+            list(chain.start())
+        assert chain.parts["broker"].alive
+    assert not any(part.alive for part in chain.parts.values())
 
 
 def until(chain: Chain, done: Callable[[], bool], timeout_s: float = 90.0) -> None:
