@@ -2,7 +2,9 @@
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 
+from edge.memory import Memory
 from edge.outbox.spool import MakeAlert, Spool
 from placewatch.errors import StoreError
 from placewatch.logs import get_logger
@@ -23,7 +25,7 @@ class Intake:
         self._spool = spool
         self._most = most_waiting
         self._lock = threading.Lock()
-        self._waiting: deque[MakeAlert] = deque()
+        self._waiting: deque[tuple[MakeAlert, Memory | None]] = deque()
         self._given_up = 0
         self._refused = False
         self._log = get_logger()
@@ -38,18 +40,35 @@ class Intake:
         """Alerts that neither disk nor memory could hold."""
         return self._given_up
 
-    def put(self, make: MakeAlert) -> bool:
+    def put(self, make: MakeAlert, memory: Memory | None = None) -> bool:
         """Spool an alert behind those that wait in memory.
+
+        Args:
+            make: The alert (see `Spool.append`).
+            memory: What its rule remembers after it.
 
         Returns:
             Whether it is on disk.
         """
         with self._lock:
-            self._waiting.append(make)
+            self._waiting.append((make, memory))
             if len(self._waiting) > self._most:
                 self._waiting.popleft()
                 self._given_up += 1
             return self._drain()
+
+    def remember(self, memories: Sequence[Memory]) -> None:
+        """Write what rules remember, unless alerts wait in memory: states must not overtake them.
+
+        A disk that refuses is no loss: the next time tells more.
+        """
+        with self._lock:
+            if not memories or not self._drain():
+                return
+            try:
+                self._spool.remember(memories)
+            except StoreError as error:
+                self._log.debug("memory_not_written", reason=str(error))
 
     def retry(self) -> bool:
         """Try again what waits; call it now and then.
@@ -63,7 +82,7 @@ class Intake:
     def _drain(self) -> bool:
         while self._waiting:
             try:
-                self._spool.append(self._waiting[0])
+                self._spool.append(*self._waiting[0])
             except StoreError as error:
                 if not self._refused:
                     self._log.error("spool_refuses", reason=str(error), waiting_in_memory=len(self._waiting))

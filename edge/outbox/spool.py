@@ -13,8 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from edge.memory import Memory
 from edge.outbox.book import Book
 from edge.outbox.bounds import Bounds, enforce
+from edge.outbox.memories import keep, kept
 from edge.outbox.tables import SpoolFile, open_file
 from messages import Alert, AlertType, Kind, Receipt, SpoolHealth, encode
 from placewatch.clock import Clock
@@ -103,11 +105,12 @@ class Spool:
         """Have ``listener`` called after each append, from the appending thread; it must not block."""
         self._listener = listener
 
-    def append(self, make: MakeAlert) -> Alert:
+    def append(self, make: MakeAlert, memory: Memory | None = None) -> Alert:
         """Number an alert and put it on disk, in one transaction.
 
         Args:
             make: Given the session and the next number, returns the alert. If it raises, no number is used.
+            memory: What the rule remembers after it, written in the same transaction.
 
         Returns:
             The alert; it will survive whatever happens to this process.
@@ -138,10 +141,27 @@ class Spool:
             book.waiting += 1
             book.bytes += len(payload)
             enforce(self._db, self._bounds, book)
+            if memory is not None:
+                keep(self._db, memory)
         listener = self._listener
         if listener is not None:
             listener()
         return alert
+
+    def remember(self, memories: Iterable[Memory]) -> None:
+        """Put on disk what rules remember, in one transaction.
+
+        Raises:
+            StoreError: The disk is full or broken; what was remembered before stays.
+        """
+        with self._transaction():
+            for memory in memories:
+                keep(self._db, memory)
+
+    def memories(self) -> list[Memory]:
+        """What rules remembered when it was last written."""
+        with self._guarded():
+            return kept(self._db)
 
     def pending(self, limit: int, *, after: int = 0) -> list[Entry]:
         """The oldest alerts without a receipt, in order.

@@ -39,6 +39,18 @@ COMMIT;
 """
 
 
+_LATER = """
+CREATE TABLE IF NOT EXISTS memory (
+    camera TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    target TEXT NOT NULL,
+    state BLOB NOT NULL,
+    PRIMARY KEY (camera, kind, target)
+) STRICT;
+"""
+"""Tables that a spool of an earlier program lacks, and does not miss."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpoolFile:
     """An open spool file.
@@ -118,6 +130,7 @@ def _sound(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         _check(db)
+        db.execute(_LATER)
     except BaseException:
         db.close()
         raise
