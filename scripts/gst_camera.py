@@ -32,7 +32,7 @@ def factory(parts: Path, codec: str) -> "GstRtspServer.RTSPMediaFactory":
     """Plays the MP4 files of a folder for every client as stored, one after the other without a seam."""
     made = GstRtspServer.RTSPMediaFactory()
     source = f'splitmuxsrc location="{parts}/*.mp4"'
-    made.set_launch(f"( {source} ! {PARSERS[codec]} name=pay0 pt=96 config-interval=-1 )")
+    made.set_launch(f"( {source} ! {PARSERS[codec]} name=pay0 pt=96 config-interval=1 )")
     return made
 
 

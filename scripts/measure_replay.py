@@ -2,8 +2,8 @@
 
     python scripts/measure_replay.py --streams 32 --seconds 20 [clip.mp4]
 
-The server runs as its own process, as `placewatch footage serve` does; the clients here only read and discard,
-so that the figure is the server's alone.
+The server runs as its own process, as `placewatch footage serve` does; the clients here only read and
+discard, so that the figure is the server's alone.
 """
 
 import argparse

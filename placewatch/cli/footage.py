@@ -12,8 +12,8 @@ import typer
 
 if TYPE_CHECKING:
     from placewatch.footage.auth import Credentials
+    from placewatch.footage.progress import Progress
     from placewatch.footage.server import ReplayServer
-    from placewatch.footage.sources import Progress
 
 app = typer.Typer(
     no_args_is_help=True, help="Recorded clips as cameras: fetch some, serve a folder over RTSP."
@@ -53,7 +53,7 @@ def serve(
     logs.configure()
     with _progress() as progress:
         catalog = read_folder(folder, progress)
-        clips, problems = load_clips(catalog.clips)
+        clips, problems = load_clips(catalog.clips, progress)
     for problem in (*catalog.problems, *map(str, problems)):
         sys.stderr.write(f"skipped: {problem}\n")
     if not clips:

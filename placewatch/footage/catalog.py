@@ -7,7 +7,7 @@ from pathlib import Path
 
 from placewatch.errors import PlacewatchError, StreamError
 from placewatch.footage.demux import CODECS, packets, probe, unreadable
-from placewatch.footage.sources import Progress
+from placewatch.footage.progress import Progress
 from placewatch.footage.transcode import ENCODING, transcode
 from placewatch.paths import cache_dir
 

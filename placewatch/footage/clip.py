@@ -75,13 +75,13 @@ def load_clip(path: Path, name: str, *, hold_bytes: int = HOLD_BYTES) -> Clip:
     Args:
         path: The file.
         name: The stream's name.
-        hold_bytes: Hold the pictures in memory when they take no more than this.
+        hold_bytes: Hold the pictures in memory when the file is no larger than this.
 
     Raises:
         StreamError: Not a video, another codec, or no keyframe.
     """
     form = probe(path)
-    notes = _Notes(hold_bytes)
+    notes = _Notes(hold_bytes if path.stat().st_size <= hold_bytes else 0)
     for packet in packets(path):
         notes.add(packet)
     times = timeline(notes.stamps(), form.step)

@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 
 from placewatch.errors import PlacewatchError
+from placewatch.footage.progress import Progress, nothing
 from placewatch.footage.scratch import scratch
-from placewatch.footage.sources import BIKES, VTEST, FetchError, Original, Progress
+from placewatch.footage.sources import BIKES, VTEST, FetchError, Original
 from placewatch.footage.transcode import ENCODING, transcode
 from placewatch.paths import cache_dir
 
@@ -75,10 +76,6 @@ def footage_dir() -> Path:
     path = cache_dir() / "footage"
     path.mkdir(parents=True, exist_ok=True)
     return path
-
-
-def nothing(_what: str, _share: float | None) -> None:
-    """Progress that nobody watches."""
 
 
 def fetch(progress: Progress = nothing, folder: Path | None = None) -> FootageSet:

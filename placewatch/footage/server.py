@@ -11,32 +11,45 @@ from placewatch.footage.auth import Credentials
 from placewatch.footage.clip import HOLD_BYTES, Clip, load_clip
 from placewatch.footage.connection import Connection
 from placewatch.footage.faults import Faults
+from placewatch.footage.progress import Progress, nothing
 from placewatch.footage.rtsp import MAX_HEADER_BYTES
 from placewatch.footage.stream import Shelf
 
 HOLD_ALL_BYTES = 1024 * 1024 * 1024
 """Clips are held in memory while all of them together take no more than this."""
 
+LONG_BYTES = 200 * 1024 * 1024
+"""Reading less than this is over before anybody wonders."""
+
 MAX_CLIENTS = 256
 """More clients at once are sent away."""
 
 
-def load_clips(files: Mapping[str, Path]) -> tuple[list[Clip], list[StreamError]]:
+def load_clips(
+    files: Mapping[str, Path], progress: Progress = nothing
+) -> tuple[list[Clip], list[StreamError]]:
     """Read clips, small ones first into memory; those that cannot be served are told, not raised.
 
     Args:
         files: Stream name to file.
+        progress: Told how far it is, when there is much to read.
     """
     clips: dict[str, Clip] = {}
     problems: list[StreamError] = []
     left = HOLD_ALL_BYTES
+    total, done = sum(map(_size, files.values())), 0
     for name, path in sorted(files.items(), key=lambda item: _size(item[1])):
+        if total > LONG_BYTES:
+            progress("reading clips", done / total)
+        done += _size(path)
         try:
             clips[name] = load_clip(path, name, hold_bytes=min(HOLD_BYTES, left))
         except StreamError as error:
             problems.append(error)
             continue
         left -= clips[name].held_bytes
+    if total > LONG_BYTES:
+        progress("reading clips", 1.0)
     return [clips[name] for name in files if name in clips], problems
 
 

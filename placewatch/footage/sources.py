@@ -15,9 +15,7 @@ from typing import IO
 import httpx
 
 from placewatch.errors import PlacewatchError
-
-Progress = Callable[[str, float | None], None]
-"""Told what is happening and which share of it is done (None: unknown)."""
+from placewatch.footage.progress import Progress as Progress
 
 STUCK_S = 60.0
 """A download that brings nothing for so long is given up, seconds."""

@@ -10,9 +10,10 @@ import pytest
 
 from placewatch.footage import fetch as module
 from placewatch.footage import sources
-from placewatch.footage.fetch import Shot, fetch, nothing
+from placewatch.footage.fetch import Shot, fetch
+from placewatch.footage.progress import Progress, nothing
 from placewatch.footage.scratch import PREFIX, scratch
-from placewatch.footage.sources import FetchError, Original, Progress
+from placewatch.footage.sources import FetchError, Original
 from tests.edge.clips import picture, write_clip
 
 

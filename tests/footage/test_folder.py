@@ -9,6 +9,7 @@ from placewatch.footage import server as server_module
 from placewatch.footage.catalog import read_folder
 from placewatch.footage.clip import load_clip
 from placewatch.footage.fetch import SHOTS
+from placewatch.footage.nal import nal_type
 from placewatch.footage.server import load_clips
 from placewatch.footage.transcode import transcode
 from tests.edge.clips import picture, write_clip
@@ -102,6 +103,14 @@ def test_a_damaged_clip_of_another_codec_is_mended(tmp_path: Path) -> None:
     transcode(old, tmp_path / "new.mp4")
     assert len(load_clip(tmp_path / "new.mp4", "new").timeline) > PICTURES // 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new.mp4", "old.avi"]
+
+
+def test_every_machine_makes_the_same_clip(tmp_path: Path) -> None:
+    """One slice to a picture, however many cores encode it: the demo's alerts must not depend on them."""
+    transcode(street(tmp_path / "old.avi", "mpeg4"), tmp_path / "new.mp4")
+    clip = load_clip(tmp_path / "new.mp4", "new")
+    assert clip.held is not None
+    assert {sum(nal_type("h264", nal) in {1, 5} for nal in nals) for nals in clip.held} == {1}
 
 
 def test_odd_sizes_are_made_even(tmp_path: Path) -> None:
