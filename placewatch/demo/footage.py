@@ -13,7 +13,7 @@ from placewatch.footage.catalog import read_folder
 from placewatch.footage.fetch import fetch
 
 if TYPE_CHECKING:
-    from placewatch.footage.sources import Progress as Tell
+    from placewatch.footage.progress import Progress as Tell
 
 
 @dataclass(frozen=True, slots=True)

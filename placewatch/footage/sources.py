@@ -15,7 +15,7 @@ from typing import IO
 import httpx
 
 from placewatch.errors import PlacewatchError
-from placewatch.footage.progress import Progress as Progress
+from placewatch.footage.progress import Progress
 
 STUCK_S = 60.0
 """A download that brings nothing for so long is given up, seconds."""
