@@ -28,7 +28,7 @@ from edge.detect.manifest import verify
 from edge.detect.registry import Detector, load_detector
 from edge.detect.sessions import open_session
 from placewatch.errors import PlacewatchError
-from scripts.average_precision import Scored, average_precision
+from placewatch.eval.average_precision import Scored, average_precision
 from scripts.modelbuild.graphs import plain_export
 
 _PERSON = COCO.index("person")

@@ -6,6 +6,7 @@ import typer
 
 from placewatch import __version__
 from placewatch.cli import bench, central, config, demo, detect, doctor, edge, footage, models, redact, replay
+from placewatch.cli.eval import evaluate
 from placewatch.errors import PlacewatchError
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ app.command("bench")(bench.bench)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("detect")(detect.detect)
+app.command("eval")(evaluate)
 app.command("redact")(redact.redact)
 app.add_typer(edge.app, name="edge")
 app.command("replay")(replay.replay)

@@ -1,0 +1,37 @@
+"""Where the clip that a truth file names lies."""
+
+import os
+from pathlib import Path
+
+from placewatch.errors import StreamError
+from placewatch.paths import cache_dir, shipped
+
+
+def media_folders() -> list[Path]:
+    """Where clips are looked for besides beside their truth file: development footage, what was fetched."""
+    shared = os.environ.get("PLACEWATCH_SHARED")
+    base = Path(shared) if shared else shipped("configs").parent.parent / "shared"
+    return [base / "media", cache_dir() / "footage"]
+
+
+def find_clip(name: str, beside: Path) -> Path:
+    """The file.
+
+    Args:
+        name: As the truth file has it; `vtest` finds `vtest.mp4`.
+        beside: The truth file.
+
+    Raises:
+        StreamError: It is nowhere.
+    """
+    folders = [beside.parent, *media_folders()]
+    for folder in folders:
+        for candidate in (folder / name, folder / f"{name}.mp4"):
+            if candidate.is_file():
+                return candidate
+    looked = ", ".join(str(folder) for folder in folders)
+    raise StreamError(
+        f"no clip {name!r} in {looked}",
+        where=str(beside),
+        remedy="run placewatch footage fetch, give the clip's path, or leave it out with --skip-missing",
+    )

@@ -1,0 +1,89 @@
+"""The audit of redaction in an evaluation: other detectors look at every picture that would leave."""
+
+import os
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+
+from edge.ingest.source import open_source
+from edge.redact.audit import Auditor, Left, marked
+from placewatch.eval.clips import find_clip, media_folders
+from placewatch.eval.report import Redaction
+from placewatch.eval.run import ClipRun
+from placewatch.eval.truth import Truth
+
+YUNET = "yunet_n_dynamic.onnx"
+"""The independent detector's file among the development models."""
+
+MOST_SHOWN = 20
+"""Pictures with residuals that the page shows."""
+
+
+def auditor(faces: str | None = None) -> Auditor:
+    """The detectors of an audit.
+
+    Args:
+        faces: The independent face detector, ``yunet:FILE``; the one of ../shared/models unless given, and
+            none where that is not there.
+
+    Raises:
+        ModelError: The file is missing or another network.
+    """
+    if faces is None:
+        found = media_folders()[0].parent / "models" / YUNET
+        faces = f"yunet:{found}" if found.is_file() else None
+    return Auditor.load(faces)
+
+
+def spread(truths: Sequence[Truth], pictures: int) -> float | None:
+    """Seconds between pictures that are redacted besides the stills, so that all clips together give enough.
+
+    Args:
+        truths: Whose clips.
+        pictures: Wanted; 0 for none.
+    """
+    if not pictures:
+        return None
+    seconds = 0.0
+    for truth in truths:
+        with open_source(os.fspath(find_clip(truth.spec.clip, truth.file))) as source:
+            seconds += source.info.duration_s
+    # A tenth more: a clip's pictures do not fall on the very seconds that are asked for.
+    return seconds / (1.1 * pictures) if seconds else 1.0
+
+
+def audit(
+    looker: Auditor, runs: Sequence[ClipRun], tell: Callable[[float, float], None]
+) -> tuple[Redaction, list[tuple[str, bytes]]]:
+    """Look at every picture of the runs.
+
+    Args:
+        looker: Who looks.
+        runs: With the pictures that would leave, JPEG.
+        tell: Told pictures done and all.
+
+    Returns:
+        The figures, and the worst pictures with a caption, PNG.
+    """
+    whole = sum(len(run.pictures) for run in runs)
+    counts = dict.fromkeys(Left, 0)
+    worst: list[tuple[float, str, bytes]] = []
+    done = 0
+    for run in runs:
+        for number, jpeg in enumerate(run.pictures):
+            image = np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR), np.uint8)
+            residuals = looker.inspect(image)
+            for each in residuals:
+                counts[each.what] += 1
+            if residuals:
+                most = max(each.score for each in residuals)
+                caption = f"{run.truth.name}, picture {number}: " + ", ".join(
+                    f"{each.what} {each.score:.2f} by {each.found_by}" for each in residuals
+                )
+                worst.append((most, caption, marked(image, residuals)))
+                worst = sorted(worst, key=lambda entry: -entry[0])[:MOST_SHOWN]
+            done += 1
+            tell(done, whole)
+    figures = Redaction(whole, counts[Left.FACE], counts[Left.PLATE], looker.independent)
+    return figures, [(caption, png) for _, caption, png in worst]
