@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,16 +40,47 @@ class Footing:
     within: dict[str, Mask]
     near: dict[str, Mask]
     _masks: dict[frozenset[int], Mask] = field(default_factory=dict)
+    _rows: list["Rows"] = field(default_factory=list)
 
     def of(self, classes: frozenset[int]) -> Mask:
         """Which tracks are of these classes (COCO indices), seen or not: N bool."""
         mask = self._masks.get(classes)
         if mask is None:
-            table = np.zeros(_CLASSES, np.bool_)
-            table[list(classes)] = True
-            mask = np.asarray(table[np.clip(self.tracks.classes, 0, _CLASSES - 1)], np.bool_)
+            mask = np.asarray(_table(classes)[self.tracks.classes], np.bool_)
             self._masks[classes] = mask
         return mask
+
+    def rows(self) -> "Rows":
+        """The tracks as plain lists."""
+        if not self._rows:
+            tracks = self.tracks
+            boxes = [(x1, y1, x2, y2) for x1, y1, x2, y2 in tracks.boxes.tolist()]
+            self._rows.append(Rows(tracks.ids.tolist(), boxes, tracks.scores.tolist(), tracks.born.tolist()))
+        return self._rows[0]
+
+
+@cache
+def _table(classes: frozenset[int]) -> Mask:
+    """Lookup by class index."""
+    table = np.zeros(_CLASSES, np.bool_)
+    table[list(classes)] = True
+    return table
+
+
+class Rows(NamedTuple):
+    """A look's tracks as plain lists: what rules read one by one.
+
+    Attributes:
+        ids: Track ids.
+        boxes: Pixels.
+        scores: 0..1.
+        born: Unix seconds.
+    """
+
+    ids: list[int]
+    boxes: list[tuple[float, float, float, float]]
+    scores: list[float]
+    born: list[float]
 
 
 class GroundPlan:

@@ -60,7 +60,7 @@ class LineCrossingRule:
         self._line = np.array(line.points, np.float64)
         self._forbidden = _FORBIDDEN[line.forbidden]
         self._plan = plan or GroundPlan([])
-        self._paths = Paths(memory_s=1.0)
+        self._paths = Paths(memory_s=0.0)
         self._sides: dict[int, _Sides] = {}
         self._moments = Moments(rule.kind, line.id, rule.rejoin_s)
 

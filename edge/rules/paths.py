@@ -6,8 +6,10 @@ appears where it led, and two tracks whose places jump are exchanged when that e
 """
 
 import math
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,8 +40,7 @@ SPEED_S = 1.0
 """Speed is measured over this time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """One look at an object.
 
     Attributes:
@@ -64,6 +65,7 @@ class Path:
         height: Box height, pixels.
         score: Best detector score so far.
         spots: The latest ``memory_s`` seconds, oldest first.
+        recent: The latest `SPEED_S` of them.
     """
 
     key: int
@@ -71,7 +73,8 @@ class Path:
     row: int
     height: float
     score: float
-    spots: list[Spot] = field(default_factory=list)
+    spots: deque[Spot] = field(default_factory=deque)
+    recent: deque[Spot] = field(default_factory=deque)
 
     @property
     def last(self) -> Spot:
@@ -80,8 +83,7 @@ class Path:
 
     def led_to(self, now: float) -> tuple[float, float]:
         """Where it should be now, pixels, if it goes on as in the last second."""
-        last = self.spots[-1]
-        first = next(spot for spot in self.spots if last.time - spot.time <= SPEED_S)
+        last, first = self.recent[-1], self.recent[0]
         lasted = last.time - first.time
         if lasted <= 0:
             return last.x, last.y
@@ -97,7 +99,7 @@ class Paths:
     """
 
     def __init__(self, memory_s: float) -> None:
-        self._memory_s = max(memory_s, SPEED_S)
+        self._memory_s = memory_s
         self._paths: dict[int, Path] = {}
         self._next = 1
         self._looked: float | None = None
@@ -150,9 +152,10 @@ class Paths:
         self._paths.clear()
 
     def _go_on(self, path: Path, spot: Spot) -> None:
-        path.spots.append(spot)
-        if spot.time - path.spots[0].time > self._memory_s:
-            path.spots = [old for old in path.spots if spot.time - old.time <= self._memory_s]
+        for spots, lasts in ((path.spots, self._memory_s), (path.recent, SPEED_S)):
+            spots.append(spot)
+            while spot.time - spots[0].time > lasts:
+                spots.popleft()
 
     def _hand_over(
         self, here: dict[int, tuple[float, float, float]], born: dict[int, float], now: float

@@ -12,7 +12,7 @@ from edge.rule_config import StandingRule, ZoneRule
 from edge.rules.episode import Episode, EpisodeState, Reading, Times
 from edge.rules.ground_plan import Footing, GroundPlan, Mask
 from edge.rules.scene import Scene, Transition
-from edge.rules.stays import Stay, Stays, Visitors
+from edge.rules.stays import NOBODY, Stay, Stays, Visitors
 from messages import Kind
 
 MOVING_GAP_S = 2.0
@@ -126,19 +126,19 @@ class ZoneOccupancy:
 
 def visitors_of(footing: Footing, zone: str, wanted: Mask) -> Visitors:
     """The wanted tracks whose ground point is in the zone or near its border."""
-    keep = wanted & footing.near[zone]
-    chosen = np.flatnonzero(keep)
-    tracks = footing.tracks
-    elsewhere = tracks.ids[wanted & ~keep].tolist()
-    if not len(chosen):
-        return Visitors([], [], [], [], [], frozenset(elsewhere))
+    rows = np.flatnonzero(wanted).tolist()
+    if not rows:
+        return NOBODY
+    near, within = footing.near[zone].tolist(), footing.within[zone].tolist()
+    every = footing.rows()
+    here = [row for row in rows if near[row]]
     return Visitors(
-        ids=tracks.ids[chosen].tolist(),
-        boxes=[(x1, y1, x2, y2) for x1, y1, x2, y2 in tracks.boxes[chosen].tolist()],
-        scores=tracks.scores[chosen].tolist(),
-        born=tracks.born[chosen].tolist(),
-        within=footing.within[zone][chosen].tolist(),
-        elsewhere=frozenset(elsewhere),
+        ids=[every.ids[row] for row in here],
+        boxes=[every.boxes[row] for row in here],
+        scores=[every.scores[row] for row in here],
+        born=[every.born[row] for row in here],
+        within=[within[row] for row in here],
+        elsewhere=[every.ids[row] for row in rows if not near[row]] if len(here) < len(rows) else [],
     )
 
 

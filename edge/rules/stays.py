@@ -7,13 +7,8 @@ stay that lost its track is handed to a track that appears where it was left, an
 import math
 from dataclasses import dataclass
 
-import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
-from numpy.typing import NDArray
-
-from edge.detect.detections import Boxes
-from edge.rules.geometry import ground_points, heights, iou
 
 Box = tuple[float, float, float, float]
 
@@ -48,7 +43,7 @@ NEAR = 0.75
 """A moving object is found again within this many box heights of where it was lost."""
 
 
-NOBODY = -1
+NO_TRACK = -1
 """Track id of a stay of an earlier run: ids begin anew with each run."""
 
 
@@ -96,24 +91,11 @@ class Visitors:
     scores: list[float]
     born: list[float]
     within: list[bool]
-    elsewhere: frozenset[int]
+    elsewhere: list[int]
 
 
-def shifts(anchors: Boxes, boxes: Boxes) -> NDArray[np.float64]:
-    """How far each box lies from each anchor: the second largest shift among the four edges.
-
-    A thing that moves takes at least two edges along; a thing that is partly hidden or shown shifts only one.
-
-    Args:
-        anchors: M x 4 pixels.
-        boxes: N x 4 pixels.
-
-    Returns:
-        M x N pixels.
-    """
-    first = np.asarray(anchors, np.float64).reshape(-1, 1, 4)
-    second = np.asarray(boxes, np.float64).reshape(1, -1, 4)
-    return np.asarray(np.sort(np.abs(first - second), axis=2)[..., 2], np.float64)
+NOBODY = Visitors([], [], [], [], [], [])
+"""A look that shows none."""
 
 
 class Stays:
@@ -188,7 +170,7 @@ class Stays:
 
     def restore(self, stays: tuple[Stay, ...], looked: float | None) -> None:
         """Go on from ``stays`` as an earlier run left them at the look of ``looked`` (Unix seconds)."""
-        self.all = tuple(replace(stay, track=NOBODY) for stay in stays)
+        self.all = tuple(replace(stay, track=NO_TRACK) for stay in stays)
         self._looked = looked
 
     def _remembered(self, now: float) -> list[Stay]:
@@ -212,72 +194,84 @@ class Stays:
         """The plain case: the same track id, near where it was; the nearest of several stays."""
         pairs: dict[int, int] = {}
         rows = {track: row for row, track in enumerate(visitors.ids)}
-        claims: dict[int, tuple[float, int]] = {}
+        claims: dict[int, int] = {}
         for index, stay in enumerate(known):
-            row = rows.get(stay.track)
-            if row is None:
+            row = rows.get(stay.track, -1)
+            if row < 0 or not self._is_near(stay, visitors.boxes[row]):
                 continue
-            gap, reach = self._gap(stay, visitors.boxes[row])
-            if gap <= reach and (row not in claims or gap < claims[row][0]):
-                if row in claims:
-                    del pairs[claims[row][1]]
-                claims[row] = (gap, index)
-                pairs[index] = row
+            rival = claims.get(row)
+            if rival is not None:
+                box = visitors.boxes[row]
+                if self._gap(known[rival], box) <= self._gap(stay, box):
+                    continue
+                del pairs[rival]
+            claims[row] = index
+            pairs[index] = row
         return pairs
-
-    def _gap(self, stay: Stay, box: Box) -> tuple[float, float]:
-        """How far a box lies from a stay, and how far it may, pixels."""
-        if self._still is not None:
-            return _shift(stay.anchor, box), self._still * _height(stay.anchor)
-        mine = stay.box
-        across = (mine[0] + mine[2] - box[0] - box[2]) / 2
-        return math.hypot(across, mine[3] - box[3]), NEAR * _height(mine)
 
     def _pair_others(self, known: list[Stay], visitors: Visitors, now: float, pairs: dict[int, int]) -> None:
         """By place what lost its track, then by track what moved: adds to ``pairs``."""
-        stays = [index for index in range(len(known)) if index not in pairs]
         taken = set(pairs.values())
         free = [row for row in range(len(visitors.ids)) if row not in taken]
-        lost = [known[index] for index in stays]
-        boxes = np.array([visitors.boxes[row] for row in free], np.float32)
-        distances, reach = self._distances(lost, boxes)
-        ids = np.array([visitors.ids[row] for row in free])
-        born = np.array([visitors.born[row] for row in free])
-        same = np.array([stay.track for stay in lost])[:, None] == ids[None, :]
-        appeared = _appeared(lost, born)
-        if self._still is not None:
-            appeared &= self._stood(lost, ids.tolist())
-        plausible = (distances <= reach) & (appeared | _same_boxes(lost, boxes, now))
-        for allowed in (plausible, same):
-            rows, columns = np.nonzero(allowed)
-            order = np.argsort(distances[rows, columns], kind="stable")
-            for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
-                if stays[row] not in pairs and free[column] not in taken:
-                    pairs[stays[row]] = free[column]
-                    taken.add(free[column])
+        lost = [index for index in range(len(known)) if index not in pairs]
+        choices = [
+            (self._gap(known[index], visitors.boxes[row]), index, row)
+            for index in lost
+            for row in free
+            if self._is_near(known[index], visitors.boxes[row])
+            and self._may_be(known[index], visitors, row, now)
+        ]
+        for _, index, row in sorted(choices):
+            if index not in pairs and row not in taken:
+                pairs[index] = row
+                taken.add(row)
+        left = [row for row in free if row not in taken]
+        same = [
+            (self._gap(known[index], visitors.boxes[row]), index, row)
+            for index in lost
+            for row in left
+            if index not in pairs and visitors.ids[row] == known[index].track
+        ]
+        for _, index, row in sorted(same):
+            if row not in taken:
+                pairs[index] = row
+                taken.add(row)
 
-    def _stood(self, lost: list[Stay], ids: list[int]) -> NDArray[np.bool_]:
-        """Whether each visitor appeared with this look, or stood there already in the last: M x N."""
-        before = [self._before.get(track) for track in ids]
-        stood = [[box is None or self._is_near(stay, box) for box in before] for stay in lost]
-        return np.array(stood, np.bool_)
+    def _gap(self, stay: Stay, box: Box) -> float:
+        """How far a box lies from a stay, pixels.
+
+        For what stands, the second largest shift among the four edges: a thing that moves takes at least two
+        edges along, a thing that is partly hidden or shown shifts only one.
+        """
+        if self._still is not None:
+            return sorted(abs(was - now) for was, now in zip(stay.anchor, box, strict=True))[2]
+        mine = stay.box
+        return math.hypot((mine[0] + mine[2] - box[0] - box[2]) / 2, mine[3] - box[3])
 
     def _is_near(self, stay: Stay, box: Box) -> bool:
-        gap, reach = self._gap(stay, box)
-        return gap <= reach
-
-    def _distances(self, lost: list[Stay], boxes: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Whether a box is where the stay is: stands there still, or could have moved so far."""
         if self._still is not None:
-            anchors = np.array([stay.anchor for stay in lost], np.float32)
-            return shifts(anchors, boxes), self._still * heights(anchors)[:, None]
-        before = np.array([stay.box for stay in lost], np.float32)
-        gap = ground_points(before)[:, None] - ground_points(boxes)[None]
-        return np.hypot(gap[..., 0], gap[..., 1]), NEAR * heights(before)[:, None]
+            return _stands(stay.anchor, box, self._still)
+        mine = stay.box
+        reach = NEAR * max(mine[3] - mine[1], 1.0)
+        across, down = (mine[0] + mine[2] - box[0] - box[2]) / 2, mine[3] - box[3]
+        return across * across + down * down <= reach * reach
+
+    def _may_be(self, stay: Stay, visitors: Visitors, row: int, now: float) -> bool:
+        """Whether a visitor with another track id may be the object of a stay at whose place it is.
+
+        Its track appeared when the stay's ended, and it did not just drive up; or only ids can have changed.
+        """
+        if visitors.born[row] >= stay.seen - BIRTH_SLACK_S:
+            before = self._before.get(visitors.ids[row])
+            if self._still is None or before is None or self._is_near(stay, before):
+                return True
+        return now - stay.seen <= TURNOVER_S and _iou(stay.box, visitors.boxes[row]) >= SAME_BOX
 
     def _seen(self, stay: Stay, visitors: Visitors, index: int, now: float) -> Stay:
         box = visitors.boxes[index]
         since, anchor, away = stay.since, stay.anchor, stay.away
-        if self._still is None or _shift(anchor, box) <= self._still * _height(anchor):
+        if self._still is None or _stands(anchor, box, self._still):
             away = None
         elif away is None:
             away = now
@@ -287,38 +281,29 @@ class Stays:
         return Stay(visitors.ids[index], since, now, 0, box, anchor, away, score)
 
 
-def _appeared(lost: list[Stay], born: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether each visitor's track began when each stay's ended: M x N."""
-    seen = np.array([stay.seen for stay in lost])[:, None]
-    return np.asarray(born[None, :] >= seen - BIRTH_SLACK_S, np.bool_)
-
-
-def _same_boxes(lost: list[Stay], boxes: Boxes, now: float) -> NDArray[np.bool_]:
-    """Whether each visitor is where each stay just was, so that only the ids can have changed: M x N."""
-    seen = np.array([stay.seen for stay in lost])[:, None]
-    before = np.array([stay.box for stay in lost], np.float32)
-    return np.asarray((now - seen <= TURNOVER_S) & (iou(before, boxes) >= SAME_BOX), np.bool_)
-
-
 def _begun(visitors: Visitors, index: int, now: float) -> Stay:
     box = visitors.boxes[index]
     return Stay(visitors.ids[index], now, now, 0, box, box, None, visitors.scores[index])
 
 
-def _shift(anchor: Box, box: Box) -> float:
-    """As `shifts`, for one pair."""
-    return sorted(
-        (
-            abs(anchor[0] - box[0]),
-            abs(anchor[1] - box[1]),
-            abs(anchor[2] - box[2]),
-            abs(anchor[3] - box[3]),
-        )
-    )[2]
+def _stands(anchor: Box, box: Box, still: float) -> bool:
+    """Whether at most one edge has shifted by more than ``still`` anchor heights (see `Stays`)."""
+    reach = still * max(anchor[3] - anchor[1], 1.0)
+    return (
+        (abs(anchor[0] - box[0]) > reach)
+        + (abs(anchor[1] - box[1]) > reach)
+        + (abs(anchor[2] - box[2]) > reach)
+        + (abs(anchor[3] - box[3]) > reach)
+    ) <= 1
 
 
-def _height(box: Box) -> float:
-    return max(box[3] - box[1], 1.0)
+def _iou(first: Box, second: Box) -> float:
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    areas = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (first, second))
+    return width * height / (areas - width * height)
 
 
 def _shifted(stay: Stay, by: float) -> Stay:

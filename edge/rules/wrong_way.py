@@ -21,12 +21,14 @@ class _Way:
 
     Attributes:
         told: Whether it is known to go the wrong way.
-        farthest: How far along the arrow it was at the farthest point of that, pixels.
-        since: When it was there: what lies before has been told.
+        highest: The farthest along the arrow that it has been since ``since``, pixels.
+        lowest: While told: the least far along the arrow since then.
+        since: What lies before has been told.
     """
 
     told: bool
-    farthest: float
+    highest: float
+    lowest: float
     since: float
 
 
@@ -93,16 +95,23 @@ class WrongWayRule:
         along = path.last.x * arrow[0] + path.last.y * arrow[1]
         travel = self._rule.travel * path.height
         way = self._ways.get(path.key)
-        if way is not None and way.told:
-            if along <= way.farthest:
-                way.farthest, way.since = along, path.last.time
-            way.told = along - way.farthest < travel
+        if way is None:
+            self._ways[path.key] = _Way(False, along, along, path.last.time)
             return False
-        since = 0.0 if way is None else way.since
-        against = any(self._against(spot, path, arrow, travel) for spot in path.spots if spot.time >= since)
-        if against:
-            self._ways[path.key] = _Way(True, along, path.last.time)
-        return against
+        if way.told:
+            if along <= way.lowest:
+                way.lowest, way.since = along, path.last.time
+            way.told, way.highest = along - way.lowest < travel, along
+            return False
+        way.highest = max(way.highest, along)
+        if way.highest - along < travel:
+            return False
+        way.told = any(
+            self._against(spot, path, arrow, travel) for spot in path.spots if spot.time >= way.since
+        )
+        if way.told:
+            way.lowest, way.since = along, path.last.time
+        return way.told
 
     def _against(self, spot: Spot, path: Path, arrow: tuple[float, float], travel: float) -> bool:
         dx, dy = path.last.x - spot.x, path.last.y - spot.y
