@@ -13,6 +13,7 @@ from edge.detect.detections import Boxes, Image
 from edge.detect.regions import Regions
 from edge.detect.registry import RegionFinder, load_faces, load_plates
 from edge.redact.draw import draw_boxes
+from placewatch.errors import RedactionError
 
 LEAST_FACE = 12.0
 """Pixels of the shorter side; a smaller face is no likeness."""
@@ -195,11 +196,14 @@ def marked(image: Image, residuals: Sequence[Residual]) -> bytes:
     Args:
         image: As it would leave.
         residuals: What was found in it.
+
+    Raises:
+        RedactionError: It could not be encoded.
     """
     pixels = image.copy()
     boxes: Boxes = np.array([each.box for each in residuals], np.float32).reshape(-1, 4)
     draw_boxes(pixels, boxes, [f"{each.what} {each.score:.2f} {each.found_by}" for each in residuals])
     done, file = cv2.imencode(".png", pixels)
     if not done:
-        raise ValueError("the PNG encoder gave nothing")
+        raise RedactionError("the PNG encoder gave nothing")
     return bytes(file)

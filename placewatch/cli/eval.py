@@ -82,15 +82,17 @@ def _evaluate(
 ) -> "tuple[Report, str]":
     from rich.console import Console
 
+    from edge.redact.audit import Auditor
     from placewatch import __version__
+    from placewatch.eval.clips import independent_faces
     from placewatch.eval.page import page
     from placewatch.eval.report import Conditions, make_report
-    from placewatch.eval.residuals import auditor, spread
+    from placewatch.eval.residuals import spread
 
     errors = Console(stderr=True)
     present, skipped = _present(truths, skip_missing=skip_missing)
     extra = spread(present, pictures)
-    looker = auditor(faces) if pictures else None
+    looker = Auditor.load(faces or independent_faces()) if pictures else None
     runs = [_run(errors, each, extra) for each in present]
     redaction: Redaction | None = None
     left: list[tuple[str, bytes]] = []

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from placewatch.errors import UsageError
+
 if TYPE_CHECKING:
     from edge.redact.files import Redacted
     from edge.redact.redactor import Redactor
@@ -33,11 +35,63 @@ class Document(msgspec.Struct, frozen=True, rename={"source": "in", "target": "o
     damaged_packets: int
 
 
+class Residuals(msgspec.Struct, frozen=True):
+    """What ``--audit --json`` prints.
+
+    Attributes:
+        pictures: Looked at.
+        residual_faces: Faces of 12 pixels and more that were left.
+        residual_plates: Plates at least 40 pixels wide that were left.
+        independent: Whether a face detector that redaction does not use looked.
+        worst: Pictures of what was left, the worst first; they stay on this machine.
+        problems: Files that could not be read.
+    """
+
+    pictures: int
+    residual_faces: int
+    residual_plates: int
+    independent: bool
+    worst: list[str]
+    problems: list[str]
+
+
 def redact(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="Picture or clip; its content decides.")],
+    source: Annotated[
+        Path | None,
+        typer.Argument(metavar="IN", help="Picture or clip; its content decides.", show_default=False),
+    ] = None,
     target: Annotated[
-        Path, typer.Argument(metavar="OUT", help=".jpg, .png or .webp for a picture, .mp4 for a clip.")
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="OUT", help=".jpg, .png or .webp for a picture, .mp4 for a clip.", show_default=False
+        ),
+    ] = None,
+    audit: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Instead: look for what was left in pictures, clips and alerts (.jsonl) that would leave.",
+        ),
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="DIR holds raw footage: redact each picture first.")
+    ] = False,
+    every: Annotated[
+        float,
+        typer.Option(min=0.02, metavar="SECONDS", help="Look at one picture of a clip in so many seconds."),
+    ] = 1.0,
+    worst: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where pictures of what was left go; DIR-worst unless given."),
+    ] = None,
+    faces: Annotated[
+        str | None,
+        typer.Option(
+            metavar="yunet:FILE",
+            envvar="PLACEWATCH_AUDIT_FACES",
+            help="The audit's independent face detector; found in ../shared/models when there.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document for a program.")] = False,
 ) -> None:
     """Cover faces, heads and plates in a picture or clip.
@@ -45,11 +99,23 @@ def redact(
     Heads are covered from any side; what is missed for a moment in a clip stays covered.
     Metadata and sound are left out. OUT appears whole or not at all.
 
+    With --audit other detectors look for faces and plates that were left; exit code 1 when there are any.
+
     Example: placewatch redact gate.mp4 gate-redacted.mp4 --json
+
+    Example: placewatch redact --audit outgoing/ --faces yunet:face_detection_yunet.onnx
     """
     from edge.redact.files import check_paths
     from edge.redact.redactor import Redactor
 
+    if audit is not None:
+        if source is not None:
+            raise UsageError("--audit takes no IN and OUT", remedy="placewatch redact --audit DIR")
+        done_audit = _audit(audit, worst, faces, every, raw=raw)
+        _print_audit(done_audit, as_json=as_json)
+        raise typer.Exit(1 if done_audit.residual_faces or done_audit.residual_plates else 0)
+    if source is None or target is None:
+        raise UsageError("IN and OUT are missing", remedy="placewatch redact IN OUT, or --audit DIR")
     check_paths(source, target)
     done = _redact(source, target, Redactor.load())
     if as_json:
@@ -68,6 +134,52 @@ def redact(
         typer.echo(msgspec.json.format(msgspec.json.encode(document)))
     else:
         typer.echo(_line(target, done))
+
+
+def _audit(folder: Path, worst: Path | None, faces: str | None, every: float, *, raw: bool) -> Residuals:
+    """With a line on standard error when a person waits there."""
+    from rich.console import Console
+
+    from edge.redact.audit import Auditor, Left
+    from edge.redact.audit_folder import audit_folder
+    from edge.redact.redactor import Redactor
+    from placewatch.eval.clips import independent_faces
+
+    stderr = Console(stderr=True)
+    auditor = Auditor.load(faces or independent_faces())
+    if not auditor.independent:
+        stderr.print("no independent face detector: give one with --faces yunet:FILE", style="yellow")
+    resolved = folder.resolve()
+    with stderr.status("looking ...") as status:
+        found = audit_folder(
+            folder,
+            auditor,
+            worst=worst or resolved.with_name(f"{resolved.name}-worst"),
+            every_s=every,
+            redactor=Redactor.load() if raw else None,
+            seen=lambda count, name: status.update(f"{count} pictures, {name}"),
+        )
+    return Residuals(
+        pictures=found.pictures,
+        residual_faces=found.count(Left.FACE),
+        residual_plates=found.count(Left.PLATE),
+        independent=auditor.independent,
+        worst=[str(path) for path in found.written],
+        problems=list(found.problems),
+    )
+
+
+def _print_audit(found: Residuals, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(found)))
+        return
+    typer.echo(
+        f"{found.residual_faces} faces and {found.residual_plates} plates left in {found.pictures} pictures"
+    )
+    for path in found.worst:
+        typer.echo(path)
+    for problem in found.problems:
+        typer.echo(f"not looked at: {problem}", err=True)
 
 
 def _redact(source: Path, target: Path, redactor: "Redactor") -> "Redacted":

@@ -14,6 +14,16 @@ def media_folders() -> list[Path]:
     return [base / "media", cache_dir() / "footage"]
 
 
+YUNET = "yunet_n_dynamic.onnx"
+"""A face detector that redaction does not use, among the development models."""
+
+
+def independent_faces() -> str | None:
+    """The independent face detector as `edge.detect.registry.load_faces` takes it, where it is there."""
+    found = media_folders()[0].parent / "models" / YUNET
+    return f"yunet:{found}" if found.is_file() else None
+
+
 def find_clip(name: str, beside: Path) -> Path:
     """The file.
 

@@ -220,5 +220,5 @@ def _figure(state: str, picture: bytes, caption: str, media: str) -> str:
     image = "<p class=note>no picture</p>"
     if picture:
         data = base64.b64encode(picture).decode()
-        image = f'<img src="data:{media};base64,{data}" alt="" loading="lazy">'
+        image = f'<img src="data:{media};base64,{data}" alt="">'
     return f'<figure class="{state}">{image}<figcaption>{caption}</figcaption></figure>'

@@ -8,32 +8,13 @@ import numpy as np
 
 from edge.ingest.source import open_source
 from edge.redact.audit import Auditor, Left, marked
-from placewatch.eval.clips import find_clip, media_folders
+from placewatch.eval.clips import find_clip
 from placewatch.eval.report import Redaction
 from placewatch.eval.run import ClipRun
 from placewatch.eval.truth import Truth
 
-YUNET = "yunet_n_dynamic.onnx"
-"""The independent detector's file among the development models."""
-
 MOST_SHOWN = 20
 """Pictures with residuals that the page shows."""
-
-
-def auditor(faces: str | None = None) -> Auditor:
-    """The detectors of an audit.
-
-    Args:
-        faces: The independent face detector, ``yunet:FILE``; the one of ../shared/models unless given, and
-            none where that is not there.
-
-    Raises:
-        ModelError: The file is missing or another network.
-    """
-    if faces is None:
-        found = media_folders()[0].parent / "models" / YUNET
-        faces = f"yunet:{found}" if found.is_file() else None
-    return Auditor.load(faces)
 
 
 def spread(truths: Sequence[Truth], pictures: int) -> float | None:
