@@ -109,8 +109,9 @@ def _defaults() -> str:
         kinds = _listed(str(entry["kind"]) for entry in by_class[place])
         rows.append(f"| `{place}` | {kinds} |")
     words = (
-        "A camera whose zones and lines are drawn needs no `rules:`: it gets those of its place's class, from"
-        " `configs/rules.yaml` (or the box's own `rule_table:`). A zone that says `for: [...]` gets just those."
+        "A camera whose zones and lines are drawn needs no `rules:`: it gets those of its place's class,"
+        " from `configs/rules.yaml` (or the box's own `rule_table:`). A zone that says `for: [...]` gets just"
+        " those."
         " `placewatch config check box.yaml` tells what each camera gets."
     )
     return "\n".join(
