@@ -74,7 +74,7 @@ class Mosquitto:
         settings = self._folder / "mosquitto.conf"
         settings.write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence true\n"
-            f"persistence_location {self._folder}/\nautosave_interval 1\nautosave_on_changes true\n"
+            f"persistence_location {self._folder}/\nautosave_interval 1\n"
             "max_inflight_messages 1000\nmax_queued_messages 0\n"
             + ("user root\n" if os.geteuid() == 0 else "")
         )

@@ -51,8 +51,10 @@ def list_boxes(desk: AtDesk) -> BoxPage:
 
 def _camera(row: Row[Any], desk: Desk) -> CameraView:
     place = desk.tables.city.places.get(row.place)
-    plain = {name: getattr(row, name) for name in CameraView.model_fields if name != "place"}
-    return CameraView(place=AreaView(id=row.place, name=place.name if place else same(row.place)), **plain)
+    view = AreaView(id=row.place, name=place.name if place else same(row.place))
+    return CameraView.model_validate(
+        {**msgspec.json.decode(row.health), "place": view, "updated": row.updated}
+    )
 
 
 def _box(row: Row[Any], desk: Desk, cameras: list[CameraView], missing: int) -> BoxView:

@@ -27,17 +27,25 @@ class CameraView(View):
     height: int
     """Pixels."""
     fps: float
-    """Decoded pictures per second."""
+    """Pictures that came per second."""
     frames_decoded: int
     """Pictures decoded since the worker's start."""
+    frames_skipped: int = 0
+    """Pictures passed over while nothing moved."""
     frames_detected: int
-    """Pictures that the detector saw."""
+    """Pictures that were looked at."""
     frames_dropped: int
     """Sampled pictures that a newer one replaced."""
     decode_errors: int
     """Packets that could not be decoded."""
     reconnects: int
     """Times the stream was reopened."""
+    gear: str | None = None
+    """idle (keyframes alone are decoded) or awake."""
+    gear_reason: str = ""
+    """Why it is awake."""
+    looks_per_s: float = 0.0
+    """Pictures looked at per second."""
     last_frame: datetime | None
     """Capture time of the newest picture."""
     updated: datetime
@@ -80,6 +88,12 @@ class HealthView(View):
     """Detector."""
     detect_ms: float
     """Detector time per picture."""
+    detect_load: float = 0.0
+    """Share of the time that the detector was at work; near 1 the box is overloaded."""
+    canvases_per_look: float = 0.0
+    """Inferences per look."""
+    canvas_fill: float = 0.0
+    """Share of these inferences' pixels that showed something."""
     clock_offset_s: float | None
     """Box clock minus reference clock."""
     disk_free_bytes: int

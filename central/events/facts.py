@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from central.events.vocabulary import Colour, EventState
 from central.grid.locate import Unmapped
-from messages import Kind, Phase, PlaceClass
+from messages import Fault, Kind, Phase, PlaceClass
 
 EpisodeKey = tuple[int, str]
 """Box (row id) and alert id: a box can only speak of its own episodes."""
@@ -108,6 +108,7 @@ class EventFacts(Struct, frozen=True, kw_only=True):
         site: Site of the latest alert.
         box: Box of the latest alert.
         camera: Camera of the latest alert.
+        fault: What is wrong with the camera, by the latest alert; only for camera faults.
         latest_at: Capture time of the latest alert.
         latest_id: Its message id, which decides between equal times.
         count: Count of the latest alert.
@@ -150,6 +151,7 @@ class EventFacts(Struct, frozen=True, kw_only=True):
     site: str
     box: str
     camera: str
+    fault: Fault | None
     latest_at: datetime
     latest_id: str
     count: int

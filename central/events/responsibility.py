@@ -1,7 +1,7 @@
 """The responsibility list (责任清单): what each kind becomes, who leads, how fast, how grave."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from central.events.vocabulary import Colour
 from central.names import Bilingual, Id
-from messages import Kind
+from messages import Fault, Kind
 from placewatch.config import Document, Settings, read, validate
 from placewatch.errors import ConfigError, ConfigProblem
 
@@ -106,6 +106,8 @@ class ResponsibilityFile(Settings):
     """The list."""
     kind_names: dict[Kind, Bilingual]
     """What the edge's kinds are called."""
+    fault_names: Mapping[Fault, Bilingual]
+    """What the faults of cameras are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,4 +187,9 @@ def _kinds(document: Document, file: ResponsibilityFile) -> Iterator[ConfigProbl
         if kind not in file.kind_names:
             yield document.problem(
                 ("kind_names",), f"the kind {kind} has no name", f"add '{kind}: {{zh: ..., en: ...}}'"
+            )
+    for fault in Fault:
+        if fault not in file.fault_names:
+            yield document.problem(
+                ("fault_names",), f"the fault {fault} has no name", f"add '{fault}: {{zh: ..., en: ...}}'"
             )

@@ -10,7 +10,7 @@ from central.events.facts import EpisodeFacts, EventFacts
 from central.events.grading import DEFAULT_RULE
 from central.events.vocabulary import Colour, EventState, Verb
 from central.grid.locate import Unmapped
-from messages import Phase
+from messages import Fault, Phase
 
 CENTRAL = "central"
 """Actor of what this program decides by itself."""
@@ -22,6 +22,7 @@ class Details(Struct, frozen=True, omit_defaults=True, kw_only=True):
     Attributes:
         alert_id: The episode.
         camera: Camera that saw it.
+        fault: What is wrong with the camera.
         count: How many objects.
         limit: The rule's limit.
         item: Number in the responsibility list.
@@ -37,6 +38,7 @@ class Details(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     alert_id: str | None = None
     camera: str | None = None
+    fault: Fault | None = None
     count: int | None = None
     limit: int | None = None
     item: int | None = None
@@ -94,6 +96,7 @@ def notes_of(change: Change) -> Iterator[Note]:
     seen = Details(
         alert_id=episode.alert_id,
         camera=episode.camera,
+        fault=event.fault,
         count=episode.count,
         limit=episode.count_limit,
         late=change.late,

@@ -11,7 +11,7 @@ from central.events.vocabulary import STATE_NAMES, Colour
 from central.grid.locate import Unmapped
 from central.names import Bilingual, same
 from central.setup import Tables
-from messages import Kind, PlaceClass
+from messages import Fault, Kind, PlaceClass
 
 
 class View(BaseModel):
@@ -161,6 +161,8 @@ class EventView(View):
     """Box of the latest alert."""
     camera: str
     """Camera of the latest alert."""
+    fault: AreaView | None
+    """What is wrong with that camera; only for camera faults."""
     count: int
     """Objects in the zone at the latest alert; never an identity."""
     limit: int | None
@@ -239,6 +241,7 @@ def event_view(event: EventFacts, tables: Tables) -> EventView:
         org=path[-1] if path else AreaView(id=event.org, name=same(event.org)),
         org_path=path,
         limit=event.count_limit,
+        fault=_fault_view(event.fault, tables),
         picture=_picture_view(event),
         **{name: getattr(event, name) for name in _PLAIN},
     )
@@ -266,6 +269,10 @@ _PLAIN = (
     "cleared_at",
     "config_version",
 )
+
+
+def _fault_view(fault: Fault | None, tables: Tables) -> AreaView | None:
+    return AreaView(id=str(fault), name=tables.responsibility.file.fault_names[fault]) if fault else None
 
 
 def _item_view(item: Item, tables: Tables) -> ItemView:

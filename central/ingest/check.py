@@ -14,7 +14,7 @@ from central.events.key_areas import KeyAreas
 from central.grid.city import City
 from central.ingest.inbound import AlertIn, HealthIn, Inbound, Read, Refused, StateIn
 from central.store.text import printable
-from messages import MAX_PAYLOAD, Alert, BoxState, Health, MessageError, Phase, decode
+from messages import MAX_PAYLOAD, Alert, BoxState, Health, Kind, MessageError, Phase, decode
 from messages.fields import Token
 from messages.topics import Address, parse
 
@@ -61,7 +61,10 @@ class Checker:
     def _alert(self, message: Inbound, address: Address) -> Read:
         alert = decode(message.payload, Alert)
         fault = (
-            _wrong_speaker(alert, address) or _wrong_time(alert) or _wrong_phase(alert) or self._unfit(alert)
+            _wrong_speaker(alert, address)
+            or _wrong_time(alert)
+            or _contradiction(alert)
+            or self._unfit(alert)
         )
         if fault:
             return Refused(message, fault, address.box, alert.id)
@@ -134,12 +137,14 @@ def _wrong_time(alert: Alert) -> str | None:
     return None
 
 
-def _wrong_phase(alert: Alert) -> str | None:
+def _contradiction(alert: Alert) -> str | None:
     closed = alert.type.phase is Phase.CLOSED
     if closed and alert.data.ended is None:
         return "data.ended: missing in a closed episode"
     if not closed and alert.data.ended is not None:
         return f"data.ended: given in {alert.type}"
+    if alert.data.fault is not None and alert.data.kind is not Kind.CAMERA_HEALTH:
+        return f"data.fault: given in {alert.data.kind}"
     return None
 
 

@@ -97,10 +97,10 @@ class Worker:
             self._settle(reads[middle:])
             return
         read = reads[0]
-        reason = (
-            first_line(error) if isinstance(error, SQLAlchemyError) else f"{type(error).__name__}: {error}"
-        )
-        self._log.error("message set aside", topic=read.source.topic, reason=reason, exc_info=error)
+        known = isinstance(error, SQLAlchemyError)
+        reason = first_line(error) if known else f"{type(error).__name__}: {error}"
+        trace = None if known else error  # the database's own words say it all; ours need the place
+        self._log.error("message set aside", topic=read.source.topic, reason=reason, exc_info=trace)
         self._bury(withhold(read, f"cannot be written: {reason}"))
 
     def _bury(self, refused: Refused) -> None:

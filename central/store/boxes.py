@@ -10,7 +10,6 @@ from sqlalchemy import Connection, bindparam, case, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from central.store.models import Box, BoxSession, Camera
-from central.store.text import printable
 from central.store.upsert import insert_into, put, table
 from messages import BoxState, Health
 from messages.topics import BoxTopics
@@ -135,10 +134,11 @@ def save_health(connection: Connection, box_id: int, health: Health, received: d
     connection.execute(delete(Camera).where(Camera.box_id == box_id, Camera.camera.not_in(names)))
     rows = [
         {
-            **msgspec.structs.asdict(camera),
-            "reason": printable(camera.reason),
-            "codec": printable(camera.codec),
             "box_id": box_id,
+            "camera": camera.camera,
+            "place": camera.place,
+            "state": camera.state,
+            "health": msgspec.json.encode(camera).decode(),
             "updated": received,
         }
         for camera in health.cameras

@@ -36,7 +36,7 @@ def migrate(store: Store, target: str = "head") -> tuple[str | None, str | None]
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             before = _current(connection)
             config = _config(connection)
-            if target == "base":
+            if _is_below(target, before):
                 command.downgrade(config, target)
             else:
                 command.upgrade(config, target)
@@ -58,6 +58,17 @@ def migrate(store: Store, target: str = "head") -> tuple[str | None, str | None]
 def head() -> str | None:
     """The revision that this program needs."""
     return ScriptDirectory.from_config(_config(None)).get_current_head()
+
+
+def _is_below(target: str, current: str | None) -> bool:
+    if target == "base":
+        return True
+    scripts = ScriptDirectory.from_config(_config(None))
+    if current is None or target not in {script.revision for script in scripts.walk_revisions()}:
+        return False
+    return target != current and target in {
+        one.revision for one in scripts.iterate_revisions(current, "base")
+    }
 
 
 def _current(connection: Connection) -> str | None:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from central.events.vocabulary import Colour, EventState, Verb
 from central.grid.locate import Unmapped
 from central.store.columns import RowId, UtcTime, Word
-from messages import CameraState, Kind, Phase, PlaceClass
+from messages import CameraState, Fault, Kind, Phase, PlaceClass
 
 _NAME = String(64)
 _TOKEN = String(128)
@@ -88,7 +88,7 @@ class BoxSession(Base):
 
 
 class Camera(Base):
-    """A camera as its box last described it."""
+    """A camera as its box last described it; ``health`` is `messages.CameraHealth` as JSON."""
 
     __tablename__ = "camera"
 
@@ -96,17 +96,7 @@ class Camera(Base):
     camera: Mapped[str] = mapped_column(_NAME, primary_key=True)
     place: Mapped[str] = mapped_column(_NAME)
     state: Mapped[CameraState] = mapped_column(Word(CameraState))
-    reason: Mapped[str] = mapped_column(Text)
-    codec: Mapped[str] = mapped_column(Text)
-    width: Mapped[int] = mapped_column(BigInteger)
-    height: Mapped[int] = mapped_column(BigInteger)
-    fps: Mapped[float] = mapped_column(Float)
-    frames_decoded: Mapped[int] = mapped_column(BigInteger)
-    frames_detected: Mapped[int] = mapped_column(BigInteger)
-    frames_dropped: Mapped[int] = mapped_column(BigInteger)
-    decode_errors: Mapped[int] = mapped_column(BigInteger)
-    reconnects: Mapped[int] = mapped_column(BigInteger)
-    last_frame: Mapped[datetime | None] = mapped_column(UtcTime)
+    health: Mapped[str] = mapped_column(Text)
     updated: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -159,6 +149,7 @@ class Event(Base):
     site: Mapped[str] = mapped_column(_NAME)
     box: Mapped[str] = mapped_column(_NAME)
     camera: Mapped[str] = mapped_column(_NAME)
+    fault: Mapped[Fault | None] = mapped_column(Word(Fault))
     latest_at: Mapped[datetime] = mapped_column(UtcTime)
     latest_id: Mapped[str] = mapped_column(_TOKEN)
     count: Mapped[int] = mapped_column(BigInteger)

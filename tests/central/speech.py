@@ -15,6 +15,7 @@ from messages import (
     CameraHealth,
     CameraState,
     Evidence,
+    Fault,
     Health,
     Kind,
     Phase,
@@ -78,6 +79,7 @@ class Box:
         count: int = 1,
         limit: int | None = None,
         picture: Evidence | None = None,
+        fault: Fault | None = None,
         session: str | None = None,
         seq: int | None = None,
     ) -> Alert:
@@ -108,6 +110,7 @@ class Box:
                 confidence=0.8,
                 started=at(started),
                 ended=None if end is None else at(end),
+                fault=fault,
                 evidence=picture,
                 evidence_missing=None if picture else "no picture in this test",
                 rule_version="r1",

@@ -74,6 +74,7 @@ def changed(**values: object) -> bytes:
         (changed(time="9999-12-31T23:59:59-12:00"), "time: not between"),
         (changed(data_started="0001-01-01T00:00:00+14:00"), "data.started: not between"),
         (changed(data_count=-1), "count"),
+        (changed(data_fault="moved"), "data.fault: given in no_stopping"),
         (changed(data_confidence=1.5), "confidence"),
         (changed(seq=2**63), "seq"),
         (changed(data_zone="../../etc/passwd"), "zone"),

@@ -371,9 +371,9 @@ def test_a_bad_configuration_exits_with_2(tmp_path: Path) -> None:
 def test_migrate(tmp_path: Path) -> None:
     config = tmp_path / "central.yaml"
     config.write_text("timezone: UTC\n")
-    assert run("migrate", "--config", str(config)).stdout == "schema: empty -> 0001\n"
-    assert run("migrate", "--config", str(config), "--json").stdout == '{"before": "0001", "after": "0001"}\n'
+    assert run("migrate", "--config", str(config)).stdout == "schema: empty -> 0002\n"
+    assert run("migrate", "--config", str(config), "--json").stdout == '{"before": "0002", "after": "0002"}\n'
     assert run("migrate", "--config", str(config), "--to", "base").returncode == 1
     assert (
-        run("migrate", "--config", str(config), "--to", "base", "--yes").stdout == "schema: 0001 -> empty\n"
+        run("migrate", "--config", str(config), "--to", "base", "--yes").stdout == "schema: 0002 -> empty\n"
     )

@@ -22,7 +22,7 @@ from central.store.models import (
     Inbox,
     Stream,
 )
-from messages import Kind, Phase, PlaceClass, encode
+from messages import Fault, Kind, Phase, PlaceClass, encode
 from messages.topics import BoxTopics
 from tests.central.conftest import Office
 from tests.central.speech import BOX, at, evidence, inbound, jpeg, sent
@@ -204,10 +204,24 @@ def test_health_and_state(office: Office) -> None:
         camera = connection.execute(select(Camera.__table__)).one()
     assert (row.online, row.session, row.version) == (True, "s1", "0.1.0")
     assert '"waiting":4' in row.health
-    assert (camera.state, camera.frames_decoded) == ("streaming", 100)
+    assert camera.state == "streaming"
+    assert '"frames_decoded":100' in camera.health
     silent = msgspec.structs.replace(box.health(), cameras=[], stopping=True)
     office.take(inbound(BOX.health, encode(silent)))
     assert rows(office.store, Camera) == 0
+
+
+def test_a_cameras_fault_is_the_latest(office: Office) -> None:
+    box = Speaker()
+    office.take(
+        sent(box.alert(kind=Kind.CAMERA_HEALTH, fault=Fault.MOVED, seconds=9)),
+        sent(box.alert(Phase.UPDATED, kind=Kind.CAMERA_HEALTH, fault=Fault.DARK, seconds=5)),
+    )
+    [event] = events(office.store)
+    assert (event.fault, event.item) == (Fault.MOVED, 22)
+    with office.store.read() as connection:
+        payload = connection.execute(select(Stream.payload)).scalar_one()
+    assert '"fault":{"id":"moved","name":{"zh":"角度偏移","en":"moved"}}' in payload
 
 
 def test_boxes_beyond_the_limit_are_refused(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ export function row(event, { show, enlarge }) {
   const title = element(
     "button.title",
     { type: "button", click: () => show(event.id) },
-    named(event.kind.name),
+    event.fault ? `${named(event.kind.name)}：${named(event.fault.name)}` : named(event.kind.name),
   );
   return element(
     "li.event",
