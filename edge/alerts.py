@@ -135,6 +135,7 @@ class AlertMaker:
             confidence=_fraction(transition.confidence),
             started=utc(transition.started),
             ended=None if transition.ended is None else utc(transition.ended),
+            fault=transition.fault,
             evidence=picture.evidence,
             evidence_missing=picture.missing,
             rule_version=rule_version,

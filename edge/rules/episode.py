@@ -11,7 +11,7 @@ import numpy as np
 
 from edge.detect.detections import Boxes
 from edge.rules.scene import Transition
-from messages import Kind, Phase
+from messages import Fault, Kind, Phase
 
 
 def no_boxes() -> Boxes:
@@ -50,6 +50,7 @@ class Reading:
         confidence: The strongest one's score, 0..1.
         since: Unix seconds since when it holds as far as the rule knows; None means since this look.
         boxes: N x 4 float32 pixels, the objects that hold it.
+        fault: What is wrong with the camera, where the condition is about it.
     """
 
     active: bool = False
@@ -57,6 +58,7 @@ class Reading:
     confidence: float = 0.0
     since: float | None = None
     boxes: Boxes = field(default_factory=no_boxes)
+    fault: Fault | None = None
 
 
 class Stage(StrEnum):
@@ -81,6 +83,7 @@ class EpisodeState:
         started: Identity of the open episode, or of the last closed one (never shifted).
         closed: When the last episode was closed.
         confidence: Of the last look at which the condition held.
+        fault: Likewise.
     """
 
     stage: Stage = Stage.IDLE
@@ -92,6 +95,7 @@ class EpisodeState:
     started: float | None = None
     closed: float | None = None
     confidence: float = 0.0
+    fault: Fault | None = None
 
 
 def step(
@@ -140,13 +144,14 @@ def _active(
     since = now if reading.since is None else min(reading.since, now)
     if state.stage is Stage.IDLE or (state.stage is Stage.DWELLING and blind and reading.since is None):
         state = replace(state, stage=Stage.DWELLING, began=since)
-    state = replace(state, active=now, clear=None, confidence=reading.confidence)
+    news = reading.fault is not state.fault
+    state = replace(state, active=now, clear=None, confidence=reading.confidence, fault=reading.fault)
     began = since if state.began is None else min(state.began, since)
     if state.stage is Stage.DWELLING:
         state = replace(state, began=began)
         if now - began >= times.dwell_s:
             return _opened(state, began, now, times), Phase.OPENED
-    elif state.announced is not None and now - state.announced >= times.update_s:
+    elif state.announced is not None and (news or now - state.announced >= times.update_s):
         return replace(state, announced=now), Phase.UPDATED
     return state, None
 
@@ -210,4 +215,5 @@ class Episode:
             started=started,
             ended=ended,
             boxes=reading.boxes,
+            fault=state.fault,
         )

@@ -6,7 +6,18 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from edge.config import Camera, Line, Zone
-from edge.rule_config import CrowdDensity, LineCrossing, Rule, WrongWay, ZoneRule
+from edge.rule_config import (
+    AbandonedObject,
+    CameraHealth,
+    CrowdDensity,
+    LineCrossing,
+    RoadObstacle,
+    Rule,
+    WrongWay,
+    ZoneRule,
+)
+from edge.rules.abandoned_object import AbandonedObjectRule
+from edge.rules.camera_health import CameraHealthRule
 from edge.rules.crowd_density import CrowdDensityRule
 from edge.rules.ebike_indoors import EbikeIndoorsRule
 from edge.rules.exit_blocked import ExitBlockedRule
@@ -19,6 +30,7 @@ from edge.rules.no_stopping import NoStoppingRule
 from edge.rules.pedestrian_on_carriageway import PedestrianOnCarriagewayRule
 from edge.rules.perimeter_intrusion import PerimeterIntrusionRule
 from edge.rules.place_rule import PlaceRule, ZoneOccupancy
+from edge.rules.road_obstacle import RoadObstacleRule
 from edge.rules.scheduled import Scheduled
 from edge.rules.stopped_vehicle import StoppedVehicleRule
 from edge.rules.water_edge import WaterEdgeRule
@@ -86,6 +98,10 @@ def build_rule(rule: Rule, ground: Ground) -> PlaceRule:
         case CrowdDensity():
             zone = ground.zones[rule.zone]
             return CrowdDensityRule(rule, zone, ground.area_m2(zone), ground.plan)
+        case AbandonedObject():
+            return AbandonedObjectRule(rule, ground.zones[rule.zone])
+        case RoadObstacle():
+            return RoadObstacleRule(rule, ground.zones[rule.zone])
         case ZoneRule():
             return _IN_ZONES[rule.kind](rule, ground.zones[rule.zone], ground.plan)
         case _:
@@ -115,6 +131,14 @@ def build_rules(camera: Camera, timezone: ZoneInfo, holidays: Iterable[date] = (
     days = frozenset(holidays)
     rules: list[PlaceRule] = []
     for entry in camera.rules:
+        if isinstance(entry, CameraHealth):
+            continue  # see `build_health`: every camera has it, named or not
         rule = build_rule(entry, ground)
         rules.append(Scheduled(rule, Hours.parse(entry.spans, timezone, days)) if entry.spans else rule)
     return rules
+
+
+def build_health(camera: Camera) -> CameraHealthRule:
+    """The rule about the camera itself, with its own settings if the configuration names them."""
+    own = (entry for entry in camera.rules if isinstance(entry, CameraHealth))
+    return CameraHealthRule(next(own, CameraHealth(kind=Kind.CAMERA_HEALTH)), camera.id)

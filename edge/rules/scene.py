@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.detect.detections import Boxes
-from messages import Kind, Phase
+from edge.vision.view import View
+from messages import Fault, Kind, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,12 @@ class Scene:
     Attributes:
         size: Width and height of the picture in pixels.
         tracks: Who and what is there now.
+        view: The picture itself, for rules that look at it; None where only tracks are at hand.
     """
 
     size: tuple[int, int]
     tracks: Tracks
+    view: View | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Transition:
         started: Unix seconds when the condition began (the object's entry, not the end of the dwell time).
         ended: Unix seconds when the condition ended; only when closed.
         boxes: N x 4 float32 pixels, the objects that hold the condition, for the evidence picture.
+        fault: What is (when closing: was) wrong with the camera; only for ``camera_health``.
     """
 
     phase: Phase
@@ -71,3 +75,4 @@ class Transition:
     started: float
     ended: float | None
     boxes: Boxes
+    fault: Fault | None = None

@@ -1,0 +1,17 @@
+"""abandoned_object: a thing that was not there before stays, and its owner is away."""
+
+from edge.config import Zone
+from edge.rule_config import AbandonedObject
+from edge.rules.still_thing_rule import StillThingsRule
+
+
+class AbandonedObjectRule(StillThingsRule):
+    """Opens when a thing has stayed ``dwell_s`` and been unattended ``away_s``; closes when it is gone.
+
+    Args:
+        rule: Parameters.
+        zone: The zone.
+    """
+
+    def __init__(self, rule: AbandonedObject, zone: Zone) -> None:
+        super().__init__(rule, zone, away=rule.away, away_s=rule.away_s)

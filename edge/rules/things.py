@@ -1,0 +1,198 @@
+"""Still things in a zone, and who might own them: what abandoned_object and road_obstacle share."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.config import Zone
+from edge.detect.coco import PERSON, VEHICLES
+from edge.detect.detections import Boxes
+from edge.rule_config import StillThingRule
+from edge.rules.geometry import ground_points, heights, inside, iou, normalise
+from edge.rules.scene import Scene, Tracks
+from edge.vision.still_things import StillPolicy, StillThings
+from edge.vision.view import View
+
+PERIOD_S: Final = 1.0
+"""The picture is searched this often; persons are watched at every look."""
+
+_TICK: Final = 0.02
+_MARGIN: Final = 0.06
+_SAME: Final = 0.3
+_SIMILAR: Final = 0.3
+_COVERED: Final = 0.5
+_GONE_S: Final = 4.0
+_VETO_S: Final = 15.0
+_HISTORY_S: Final = 60.0
+_APPEARED_S: Final = 3.0
+_HANDED_S: Final = 4.0
+_NEXT_TO: Final = 1.0
+_BESIDE: Final = 0.6
+_LINGERS_S: Final = 2.5
+
+
+@dataclass(slots=True)
+class Thing:
+    """A still thing.
+
+    Attributes:
+        box: Pixels of the full picture.
+        since: Unix seconds when it appeared.
+        seen: Unix seconds of the last search that found it.
+        owner: Track of who was nearest when it appeared, or who took that one's place.
+        attended: Unix seconds when its owner, or somebody who stays beside it, was last near.
+        veto: Until then it may be a person or vehicle that the detector does not always see.
+        raised: It has counted: from then on it counts until it is gone.
+    """
+
+    box: Boxes
+    since: float
+    seen: float
+    owner: int | None
+    attended: float
+    veto: float = 0.0
+    raised: bool = False
+    beside: dict[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Persons:
+    """Who is seen at one look: ids, ground points (N x 2 pixels), heights, birth times."""
+
+    time: float
+    ids: NDArray[np.int64]
+    ground: NDArray[np.float64]
+    height: NDArray[np.float64]
+    born: NDArray[np.float64]
+
+
+class ThingsInZone:
+    """The still things whose ground point lies in a zone.
+
+    Args:
+        rule: Parameters.
+        zone: The zone.
+        away: Farther than this many of their heights from a thing, persons are away.
+    """
+
+    def __init__(self, rule: StillThingRule, zone: Zone, away: float) -> None:
+        self._polygon = np.array(zone.polygon, np.float64)
+        self._policy = StillPolicy(least_size=rule.least_size, most_size=rule.most_size)
+        self._away = away
+        self._search: StillThings | None = None
+        self._searched: float | None = None
+        self._persons: deque[_Persons] = deque()
+        self.all: list[Thing] = []
+
+    def observe(self, scene: Scene, view: View, now: float) -> list[Thing]:
+        """One look: everything that is there, raised or not."""
+        persons = _persons(scene.tracks, now)
+        self._remember(persons)
+        if self._searched is None or not 0 <= now - self._searched < PERIOD_S - _TICK:
+            self._searched = now
+            self._find(scene, view, now)
+        for thing in self.all:
+            self._attend(thing, persons, scene.tracks, now)
+        return self.all
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.all = []
+        self._search = self._searched = None
+        self._persons.clear()
+
+    def _remember(self, persons: _Persons) -> None:
+        if self._persons and persons.time < self._persons[-1].time:
+            self._persons.clear()
+        self._persons.append(persons)
+        while persons.time - self._persons[0].time > _HISTORY_S:
+            self._persons.popleft()
+
+    def _find(self, scene: Scene, view: View, now: float) -> None:
+        fine = view.fine
+        height, width = fine.shape
+        x1, y1, x2, y2 = self._window(width, height)
+        scale = np.array([scene.size[0] / width, scene.size[1] / height] * 2, np.float64)
+        if self._search is None:
+            self._search = StillThings(self._policy, height)
+        origin = np.array([x1, y1, x1, y1], np.float64)
+        known = np.isin(scene.tracks.classes, sorted(PERSON | VEHICLES))
+        ignored = np.asarray(scene.tracks.boxes[known] / scale - origin, np.float32)
+        found = self._search.observe(fine[y1:y2, x1:x2], ignored, now)
+        for still in found:
+            box = np.asarray((np.array([still.box]) + origin) * scale, np.float32)
+            if inside(normalise(ground_points(box), scene.size), self._polygon)[0]:
+                self._meet(box, still.since, now)
+        self.all = [thing for thing in self.all if now - thing.seen <= _GONE_S and now >= thing.seen]
+
+    def _window(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """The zone with a margin above, where things stand out of it."""
+        low = np.clip(self._polygon.min(axis=0) - (_MARGIN, 3 * _MARGIN), 0.0, 1.0)
+        high = np.clip(self._polygon.max(axis=0) + _MARGIN, 0.0, 1.0)
+        x1, y1 = (int(low[0] * width), int(low[1] * height))
+        return x1, y1, max(x1 + 8, int(np.ceil(high[0] * width))), max(y1 + 8, int(np.ceil(high[1] * height)))
+
+    def _meet(self, box: Boxes, since: float, now: float) -> None:
+        for thing in self.all:
+            if float(iou(thing.box, box)[0, 0]) >= _SAME:
+                thing.box, thing.seen = box, now
+                return
+        owner = self._owner(box, since)
+        self.all.append(Thing(box, since, now, owner, since))
+
+    def _owner(self, box: Boxes, since: float) -> int | None:
+        """Who was nearest when the thing appeared, if anybody was near."""
+        best, owner = self._away, None
+        for persons in self._persons:
+            if abs(persons.time - since) <= _APPEARED_S and len(persons.ids):
+                gaps = _gaps(box, persons)
+                nearest = int(np.argmin(gaps))
+                if gaps[nearest] < best:
+                    best, owner = float(gaps[nearest]), int(persons.ids[nearest])
+        return owner
+
+    def _attend(self, thing: Thing, persons: _Persons, tracks: Tracks, now: float) -> None:
+        gaps = _gaps(thing.box, persons)
+        near = {int(n): float(gap) for n, gap in zip(persons.ids, gaps, strict=True)}
+        if thing.owner in near and near[thing.owner] <= self._away:
+            thing.attended = now
+        elif thing.owner not in near and now - thing.attended <= _HANDED_S:
+            for index in np.flatnonzero(gaps <= _NEXT_TO):
+                # The tracker lost the owner and found somebody new in the same place: the same person.
+                if persons.born[index] >= thing.attended - 1.0:
+                    thing.owner, thing.attended = int(persons.ids[index]), now
+                    break
+        thing.beside = {n: thing.beside.get(n, now) for n, gap in near.items() if gap <= _BESIDE}
+        if any(now - since >= _LINGERS_S for since in thing.beside.values()):
+            thing.attended = now
+        if _is_one_of(thing.box, tracks):
+            thing.veto = now + _VETO_S
+
+
+def _persons(tracks: Tracks, now: float) -> _Persons:
+    seen = tracks.seen & np.isin(tracks.classes, sorted(PERSON))
+    boxes = tracks.boxes[seen]
+    return _Persons(now, tracks.ids[seen], ground_points(boxes), heights(boxes), tracks.born[seen])
+
+
+def _gaps(box: Boxes, persons: _Persons) -> NDArray[np.float64]:
+    """Distance of each person from a thing, in the person's own heights."""
+    apart = persons.ground - ground_points(box)
+    return np.asarray(np.hypot(apart[:, 0], apart[:, 1]) / persons.height, np.float64)
+
+
+def _is_one_of(box: Boxes, tracks: Tracks) -> bool:
+    """Whether a still thing may be one of the persons and vehicles that are known, or a part of a vehicle."""
+    known = np.isin(tracks.classes, sorted(PERSON | VEHICLES))
+    boxes = tracks.boxes[known]
+    if not len(boxes):
+        return False
+    if float(iou(box, boxes).max()) >= _SIMILAR:
+        return True
+    vehicles = boxes[np.isin(tracks.classes[known], sorted(VEHICLES))]
+    low, high = np.maximum(vehicles[:, :2], box[:, :2]), np.minimum(vehicles[:, 2:], box[:, 2:])
+    shared = np.prod(np.clip(high - low, 0, None), axis=1)
+    return bool((shared >= _COVERED * np.prod(box[0, 2:] - box[0, :2])).any())

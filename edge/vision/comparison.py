@@ -1,0 +1,85 @@
+"""A picture held against what the camera usually shows."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.shift import Shift, shift_between
+from edge.vision.structure import Structure, likeness
+
+LEAST_BLOCKS: Final = 4
+"""With fewer textured blocks there is nothing to compare."""
+
+_ALIKE: Final = 0.3
+"""Likeness below which a block no longer shows what it did."""
+
+_EMPTY: Final = 0.25
+"""Share of a block's structure below which it has lost it."""
+
+_SURE: Final = 0.8
+"""Median likeness from which on nobody need look for a shift."""
+
+_SHARP_FLOOR: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What became of the reference's textured blocks; shares are of these blocks.
+
+    Attributes:
+        alike: Median likeness, about 0 for unrelated pictures, 1 for the same.
+        lost: Share that no longer shows what it did.
+        empty: Share that shows neither that nor anything else.
+        structure: Structure left in the whole picture, against the reference's.
+        sharpness: Median of fine against coarse structure, relative to the reference: below 1 is softer.
+        brightness: Mean grey level against the reference's.
+        shift: Displacement that explains the picture, already taken into account above; None where none does.
+    """
+
+    alike: float
+    lost: float
+    empty: float
+    structure: float
+    sharpness: float
+    brightness: float
+    shift: Shift | None
+
+
+def compare(reference: Structure, now: Structure) -> Comparison | None:
+    """A picture against a reference of its camera; None when the reference has too little to compare."""
+    textured = reference.textured
+    if np.count_nonzero(textured) < LEAST_BLOCKS or now.field.shape != reference.field.shape:
+        return None
+    by_block = likeness(reference.field, now.field)
+    alike = by_block[textured]
+    middle = float(np.median(alike))
+    shift = shift_between(reference, now) if middle < _SURE else None
+    if shift is not None and not shift.explains(middle):
+        shift = None
+    if shift is not None:
+        # A view that trembles or sags a little shows what it did, only elsewhere.
+        alike = shift.alike[textured]
+        middle = shift.after
+    kept = (now.coarse / np.maximum(reference.coarse, 1e-3))[textured]
+    lost = alike < _ALIKE
+    return Comparison(
+        alike=middle,
+        lost=float(lost.mean()),
+        empty=float((lost & (kept < _EMPTY)).mean()),
+        structure=float(now.coarse.sum() / reference.coarse.sum()),
+        sharpness=_sharpness(reference, now, textured),
+        brightness=now.brightness / max(reference.brightness, 1.0),
+        shift=shift,
+    )
+
+
+def _sharpness(reference: Structure, now: Structure, textured: NDArray[np.bool_]) -> float:
+    """Light changes fine and coarse structure alike and cancels; a soft lens takes the fine one first."""
+    was = reference.fine / np.maximum(reference.coarse, _SHARP_FLOOR)
+    is_now = now.fine / np.maximum(now.coarse, _SHARP_FLOOR)
+    detailed = textured & (reference.fine >= _SHARP_FLOOR)
+    if np.count_nonzero(detailed) < LEAST_BLOCKS:
+        return 1.0
+    return float(np.median((is_now / np.maximum(was, 1e-6))[detailed]))

@@ -1,0 +1,257 @@
+"""What is wrong with a camera's optics and mounting, from its pictures: covered, dark, defocused, moved.
+
+The camera's usual picture is learned, and follows what happens slowly: dusk, snow, a new poster. What counts
+is what changes at once and stays. Things that pass, however large, do not stay; light, however sudden, leaves
+edges where they are.
+"""
+
+from dataclasses import dataclass, field
+from math import exp
+from typing import Final
+
+import numpy as np
+
+from edge.vision.comparison import LEAST_BLOCKS, Comparison, compare
+from edge.vision.holding import Holding
+from edge.vision.shift import Shift
+from edge.vision.structure import Structure, likeness
+from messages import Fault
+
+_GAP_S: Final = 1.6
+_RECENT_S: Final = 1.0
+_FOLLOW_S: Final = 180.0
+_BLIND_S: Final = 15.0
+_DARK: Final = 40.0
+_DARKER: Final = 0.5
+_STILL: Final = 0.5
+_SAME_VIEW: Final = 0.6
+_WELL: Final = 0.4
+_HALF: Final = 0.5
+_BARE: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class OpticsPolicy:
+    """What counts as a fault.
+
+    Attributes:
+        hold_s: Seconds that a fault must last.
+        replaced_s: Seconds after which a wholly other view counts as moved, not as something that passes.
+        learn_s: Seconds of pictures that make the reference.
+        accept_s: A new view that stayed so long is the new reference.
+        blank_s: A camera that never showed any structure is reported after this.
+        presets: Views that the camera may show (a PTZ's presets).
+        covered: Share of the picture's textured blocks that must be hidden.
+        sharpness: Share of the reference's sharpness below which the picture is defocused.
+        shift: Fraction of the picture's width by which the view must have shifted.
+    """
+
+    hold_s: float = 4.0
+    replaced_s: float = 7.0
+    learn_s: float = 3.0
+    accept_s: float = 600.0
+    blank_s: float = 60.0
+    presets: int = 1
+    covered: float = 0.6
+    sharpness: float = 0.4
+    shift: float = 0.015
+
+
+@dataclass(slots=True)
+class _Suspicions:
+    covered: Holding = field(default_factory=lambda: Holding(_GAP_S))
+    defocused: Holding = field(default_factory=lambda: Holding(_GAP_S))
+    shifted: Holding = field(default_factory=lambda: Holding(_GAP_S))
+    replaced: Holding = field(default_factory=lambda: Holding(_GAP_S))
+    blank: Holding = field(default_factory=lambda: Holding(_GAP_S))
+
+    def clear(self) -> None:
+        for each in (self.covered, self.defocused, self.shifted, self.replaced, self.blank):
+            each.clear()
+
+    @property
+    def any(self) -> bool:
+        four = (self.covered, self.defocused, self.shifted, self.replaced)
+        return any(each.since is not None for each in four)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fault that has lasted.
+
+    Attributes:
+        fault: What it is.
+        since: Unix seconds.
+    """
+
+    fault: Fault
+    since: float
+
+
+class Optics:
+    """One camera's usual views, and what it shows now.
+
+    Args:
+        policy: What counts.
+    """
+
+    def __init__(self, policy: OpticsPolicy) -> None:
+        self._policy = policy
+        self._looked: float | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self._views: list[Structure] = []
+        self._learning: Structure | None = None
+        self._learned = 0
+        self._began = 0.0
+        self._recent: Structure | None = None
+        self._suspicions = _Suspicions()
+        self._shift: Shift | None = None
+        self._standing: Finding | None = None
+
+    @property
+    def knows(self) -> bool:
+        """Whether there is a reference to compare with."""
+        return bool(self._views)
+
+    def observe(self, now: Structure, time: float, *, filled: bool) -> Finding | None:
+        """One look.
+
+        Args:
+            now: The picture's structure.
+            time: Its capture time, Unix seconds.
+            filled: Something known (a bus) fills most of the picture: a strange view is then no fault.
+        """
+        seconds = 0.0 if self._looked is None else time - self._looked
+        if not 0.0 <= seconds <= _BLIND_S:
+            self._suspicions.clear()
+            self._recent = self._learning = None
+            seconds = 0.0
+        if self._recent is not None and self._recent.field.shape != now.field.shape:
+            self._forget()
+        self._looked = time
+        found = self._learn(now, time) if not self._views else self._judge(now, time, seconds, filled=filled)
+        share = 1.0 - exp(-seconds / _RECENT_S)
+        self._recent = now if self._recent is None else self._recent.blended(now, share)
+        return found
+
+    def _learn(self, now: Structure, time: float) -> Finding | None:
+        blank = self._suspicions.blank
+        structured = np.count_nonzero(now.textured) >= LEAST_BLOCKS
+        blank.note(time, holds=not structured)
+        if not structured:
+            self._learning = None
+            lasted = blank.lasted(time, self._policy.blank_s)
+            return Finding(_hidden(now.brightness, 0.0), blank.since or time) if lasted else None
+        if self._learning is None:
+            self._learning, self._learned, self._began = now, 1, time
+            return None
+        self._learned += 1
+        self._learning = self._learning.blended(now, 1.0 / self._learned)
+        if time - self._began >= self._policy.learn_s and self._learned >= 3:
+            self._views.insert(0, self._learning)
+            self._learning = None
+            self._suspicions.clear()
+        return None
+
+    def _judge(self, now: Structure, time: float, seconds: float, *, filled: bool) -> Finding | None:
+        comparison = self._against_views(now)
+        if comparison is None:
+            # A view without structure (a starless night) is no measure: learn anew when there is some.
+            del self._views[0]
+            return None
+        self._suspect(comparison, now, time, filled=filled)
+        if self._standing is None and not self._suspicions.any:
+            self._views[0] = self._views[0].following(now, 1.0 - exp(-seconds / _FOLLOW_S))
+            return None
+        return self._accepted(self._stand(comparison, self._worst(comparison, time)), time)
+
+    def _stand(self, seen: Comparison, found: Finding | None) -> Finding | None:
+        """A fault that was found stands, whatever passes through the picture, until the old view is back."""
+        policy, standing = self._policy, self._standing
+        well = (
+            seen.alike >= _WELL
+            and seen.lost < _HALF
+            and seen.sharpness >= min(1.25 * policy.sharpness, 1.0)
+            and (seen.shift is None or seen.shift.size < policy.shift)
+        )
+        if well:
+            self._standing = None
+        elif found is not None:
+            same = standing is not None and standing.fault is found.fault
+            self._standing = standing if same else found
+        return self._standing
+
+    def _against_views(self, now: Structure) -> Comparison | None:
+        """The comparison with the present view, or with another known one that is shown instead."""
+        comparison = compare(self._views[0], now)
+        if comparison is None or comparison.lost < _HALF:
+            return comparison
+        for index, view in enumerate(self._views[1:], 1):
+            other = compare(view, now)
+            if other is not None and other.alike >= _SAME_VIEW:
+                self._views.insert(0, self._views.pop(index))
+                return other
+        return comparison
+
+    def _suspect(self, seen: Comparison, now: Structure, time: float, *, filled: bool) -> None:
+        policy, suspect = self._policy, self._suspicions
+        hidden = seen.empty >= policy.covered and seen.structure < _HALF
+        hidden |= seen.lost >= policy.covered and seen.structure < _BARE
+        # What passes close by, a bus, may be as plain as a cover, but its edges move.
+        bare = int(np.count_nonzero(now.textured)) < LEAST_BLOCKS
+        hidden = hidden and (bare or self._still(now))
+        suspect.covered.note(time, holds=hidden)
+        elsewhere = seen.shift is not None and seen.shift.size >= policy.shift
+        shift = self._steady(seen.shift)
+        soft = seen.sharpness < policy.sharpness and not hidden and not filled
+        suspect.shifted.note(time, holds=shift and not hidden)
+        suspect.defocused.note(time, holds=soft and not shift and seen.lost < policy.covered)
+        strange = (seen.lost >= policy.covered or elsewhere) and not hidden
+        suspect.replaced.note(time, holds=strange and not filled and self._still(now))
+
+    def _steady(self, shift: Shift | None) -> bool:
+        """Whether the view lies where it lay at the last look, and elsewhere than the reference."""
+        before, self._shift = self._shift, shift
+        if shift is None or shift.size < self._policy.shift:
+            return False
+        return before is not None and shift.near(before, self._policy.shift / 2)
+
+    def _still(self, now: Structure) -> bool:
+        """Whether the picture shows what it showed just before."""
+        if self._recent is None or not now.textured.any():
+            return False
+        alike = likeness(self._recent.field, now.field)
+        return float(np.median(alike[now.textured])) >= _STILL
+
+    def _worst(self, seen: Comparison, time: float) -> Finding | None:
+        policy, suspect = self._policy, self._suspicions
+        hidden = _hidden(self._views[0].brightness * seen.brightness, seen.brightness)
+        table = (
+            (suspect.covered, policy.hold_s, hidden),
+            (suspect.shifted, policy.hold_s, Fault.MOVED),
+            (suspect.defocused, policy.hold_s, Fault.DEFOCUSED),
+            (suspect.replaced, policy.replaced_s, Fault.MOVED),
+        )
+        for holding, hold_s, fault in table:
+            if holding.since is not None and holding.lasted(time, hold_s):
+                return Finding(fault, holding.since)
+        return None
+
+    def _accepted(self, finding: Finding | None, time: float) -> Finding | None:
+        """A view that stays is in the end the view; a PTZ's free presets are taken at once."""
+        if finding is None or finding.fault is not Fault.MOVED:
+            return finding
+        free = len(self._views) < self._policy.presets
+        if self._recent is None or not (free or time - finding.since >= self._policy.accept_s):
+            return finding
+        self._views.insert(0, self._recent)
+        del self._views[self._policy.presets :]
+        self._suspicions.clear()
+        self._standing = None
+        return None
+
+
+def _hidden(brightness: float, against: float) -> Fault:
+    return Fault.DARK if brightness < _DARK and against < _DARKER else Fault.COVERED

@@ -1,0 +1,226 @@
+"""What was not there before and stays: things without a class, found against a learned background.
+
+Two memories are kept of each pixel: what it usually shows (`edge.gate.background`), and what it has shown
+without a break since it last changed. Where the two differ for long, something was put there, or taken away,
+or the light changed; `edge.vision.substance` tells these apart. Who passes in front ends no thing's stay.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.detect.detections import Boxes
+from edge.gate.background import Background, BackgroundPolicy, Mask, smooth
+from edge.gate.light import fit_light
+from edge.gate.luma import Floats, Luma
+from edge.rules.geometry import iou
+from edge.vision.substance import Substance, substance_of
+
+_NEVER: Final = 1e12
+_HIDDEN: Final = 0.2
+_BLIND_S: Final = 30.0
+_UPHEAVAL: Final = 0.5
+_UPSET_S: Final = 15.0
+_MOST_BLOBS: Final = 24
+_FOLLOW: Final = 0.1
+_SAME: Final = 0.5
+_DEPTH: Final = 0.22
+"""Inner radius of a thing against the root of its area; a square has 0.5."""
+_BROAD: Final = 0.75
+"""Least side of a thing against the root of the least area."""
+
+_LEARNING: Final = 8
+"""Looks that make the first background."""
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class StillPolicy:
+    """What counts as a still thing.
+
+    Attributes:
+        settle_s: A change that stayed so long is looked at.
+        least_size: Root of its area, at least this fraction of the picture's height ...
+        most_size: ... and at most this.
+        background: How the background learns: only where nothing stands.
+    """
+
+    settle_s: float = 4.0
+    least_size: float = 0.03
+    most_size: float = 0.5
+    background: BackgroundPolicy = field(
+        default_factory=lambda: BackgroundPolicy(follow_s=20.0, occupied_s=_NEVER, absorb_s=_NEVER)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StillThing:
+    """A change that stays and has the substance of a thing.
+
+    Attributes:
+        box: ``x1 y1 x2 y2``, pixels of the small picture.
+        since: Unix seconds at which its place took on what it shows; of a thing known for long, too late.
+    """
+
+    box: Box
+    since: float
+
+
+class StillThings:
+    """The still things of one camera, or of a part of its picture.
+
+    Args:
+        policy: What counts.
+        height: Height in pixels of the whole small picture, the yardstick of sizes.
+    """
+
+    def __init__(self, policy: StillPolicy, height: int) -> None:
+        self._policy = policy
+        self._least = (policy.least_size * height) ** 2
+        self._most = (policy.most_size * height) ** 2
+        self._background: Background | None = None
+        self._anchor: Floats = np.zeros((0, 0), np.float32)
+        self._age: Floats = self._anchor
+        self._time = 0.0
+        self._known: list[Box] = []
+        self._upset: float | None = None
+        self._last: list[StillThing] = []
+
+    def observe(self, luma: Luma, ignored: Boxes, now: float) -> list[StillThing]:
+        """One look.
+
+        Args:
+            luma: H x W, of the same part of the picture every time.
+            ignored: N x 4, pixels of it: where known persons and vehicles are. Their places do not age.
+            now: Unix seconds.
+        """
+        background = self._background
+        seconds = now - self._time
+        if background is None or self._anchor.shape != luma.shape or not 0 <= seconds <= _BLIND_S:
+            self._begin(luma, now)
+            return []
+        self._time = now
+        picture = smooth(luma)
+        light = fit_light(picture, background.mean)
+        if light is not None:
+            self._anchor = np.asarray(self._anchor * light.gain + light.offset, np.float32)
+        off, limit = background.compare(picture)
+        out = np.asarray(cv2.medianBlur(cv2.compare(off, limit, cv2.CMP_GT), 3), np.uint8)
+        if cv2.countNonZero(out) > _UPHEAVAL * out.size:
+            return self._upheaval(luma, now)
+        self._upset = None
+        self._grow_old(picture, limit, out, ignored, seconds)
+        still = self._still(limit)
+        things = self._last = self._things(picture, still, now) if background.seen >= _LEARNING else []
+        busy = np.asarray(cv2.dilate(cv2.bitwise_or(out, still), np.ones((5, 5), np.uint8)), np.uint8)
+        if background.seen < _LEARNING:
+            busy[:] = 0
+        background.learn(picture, off, busy, seconds)
+        return things
+
+    def _begin(self, luma: Luma, now: float) -> None:
+        self._background = Background(luma, self._policy.background)
+        self._anchor = smooth(luma)
+        self._age = np.zeros(luma.shape, np.float32)
+        self._time = now
+        self._known, self._last, self._upset = [], [], None
+
+    def _upheaval(self, luma: Luma, now: float) -> list[StillThing]:
+        """A bus fills the picture, and passes; or the view is another one, and stays."""
+        self._upset = now if self._upset is None else self._upset
+        if now - self._upset >= _UPSET_S:
+            self._begin(luma, now)
+        return self._last
+
+    def _grow_old(self, picture: Floats, limit: Floats, out: Mask, ignored: Boxes, seconds: float) -> None:
+        """How long each pixel has shown what it shows."""
+        near = np.asarray(cv2.absdiff(picture, self._anchor), np.float32) <= limit
+        known = np.zeros(picture.shape, np.bool_)
+        for x1, y1, x2, y2 in np.clip(ignored, 0, None).astype(int).tolist():
+            known[y1:y2, x1:x2] = True
+        # Who stands in front takes a little of a thing's age; that its place is free again takes all. What
+        # showed the background until now is something new at once.
+        thing = self._apart(limit)
+        lost = np.where(thing, np.where(out > 0, -_HIDDEN * seconds, -4.0 * seconds), -_NEVER)
+        change = np.where(near, seconds, lost)
+        change[known & near] = 0.0
+        self._age = np.minimum(self._age + change, 3.0 * self._policy.settle_s).astype(np.float32)
+        fresh = self._age <= 0
+        self._anchor[fresh] = picture[fresh]
+        self._age[fresh] = 0.0
+        self._anchor[near] += _FOLLOW * (picture - self._anchor)[near]
+
+    def _apart(self, limit: Floats) -> NDArray[np.bool_]:
+        """Where what has been shown is not the background."""
+        if self._background is None:
+            return np.zeros(limit.shape, np.bool_)
+        return np.asarray(cv2.absdiff(self._anchor, self._background.mean), np.float32) > limit
+
+    def _still(self, limit: Floats) -> Mask:
+        """Pixels that have shown something else than the background for long."""
+        still = (self._apart(limit) & (self._age >= self._policy.settle_s)).astype(np.uint8) * np.uint8(255)
+        return np.asarray(cv2.morphologyEx(still, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)), np.uint8)
+
+    def _things(self, picture: Floats, still: Mask, now: float) -> list[StillThing]:
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(still, connectivity=8)
+        large = [n for n in range(1, count) if stats[n, cv2.CC_STAT_AREA] >= self._least]
+        if len(large) > _MOST_BLOBS:
+            # Things do not come in dozens: the camera was moved, or the light broke through.
+            self._absorb(picture, still)
+            return []
+        found = []
+        for n in large:
+            x, y, w, h, area = (int(value) for value in stats[n])
+            window = (slice(y, y + h), slice(x, x + w))
+            mask = np.asarray(labels[window] == n, np.bool_)
+            box = (x, y, x + w, y + h)
+            # What was judged once is not judged again: the background under it grows old.
+            known = self._is_known(box)
+            if not known and area <= self._most and not self._is_compact(window, mask):
+                continue  # it may yet take shape
+            if area <= self._most and (known or self._is_thing(window, mask)):
+                found.append(StillThing(box, now - float(np.median(self._age[window][mask]))))
+            else:
+                whole = np.zeros(still.shape, np.uint8)
+                whole[window][mask] = 255
+                self._absorb(self._anchor, np.asarray(cv2.dilate(whole, np.ones((7, 7), np.uint8)), np.uint8))
+        self._known = [thing.box for thing in found]
+        return found
+
+    def _is_known(self, box: Box) -> bool:
+        if not self._known:
+            return False
+        return bool(iou(np.array([box], np.float32), np.array(self._known, np.float32)).max() >= _SAME)
+
+    def _is_thing(self, window: tuple[slice, slice], mask: NDArray[np.bool_]) -> bool:
+        if self._background is None:
+            return False
+        margin = 3
+        rows, columns = window
+        height, width = self._anchor.shape
+        y1, y2 = max(0, rows.start - margin), min(height, rows.stop + margin)
+        x1, x2 = max(0, columns.start - margin), min(width, columns.stop + margin)
+        around = np.zeros((y2 - y1, x2 - x1), np.uint8)
+        around[rows.start - y1 : rows.stop - y1, columns.start - x1 : columns.stop - x1] = mask
+        now, before = self._anchor[y1:y2, x1:x2], self._background.mean[y1:y2, x1:x2]
+        return substance_of(now, before, around) is Substance.THING
+
+    def _is_compact(self, window: tuple[slice, slice], mask: NDArray[np.bool_]) -> bool:
+        """Whether a change is no sliver, as edges leave when the view sags, and lies free of the border."""
+        rows, columns = window
+        height, width = self._anchor.shape
+        free = rows.start > 1 and columns.start > 1 and rows.stop < height - 1 and columns.stop < width - 1
+        padded = np.pad(mask.astype(np.uint8), 1)
+        depth = float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max())
+        broad = min(mask.shape) >= _BROAD * float(np.sqrt(self._least))
+        return free and broad and depth >= _DEPTH * float(np.sqrt(np.count_nonzero(mask)))
+
+    def _absorb(self, picture: Floats, mask: Mask) -> None:
+        """Make what is shown there the background: it was uncovered, or is light."""
+        if self._background is not None:
+            cv2.copyTo(picture, mask, self._background.mean)
+            self._age[mask > 0] = 0.0

@@ -1,0 +1,136 @@
+"""The structure of a picture: where its edges run, which no change of light alters much.
+
+A picture is described by its double-angle gradient field (cos and sin of twice the edge's angle, weighted
+with the edge's strength; Granlund, "In search of a general picture processing operator", 1978): an edge that
+turns from dark-bright to bright-dark, as between day and night, keeps its value.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.gate.luma import Floats, Luma
+
+COARSE: Final = 160
+"""Pixels of the longer side of the coarse picture on which structure is compared."""
+
+GRID: Final = (8, 6)
+"""Blocks, across and down."""
+
+TEXTURED: Final = 3.0
+"""Mean squared gradient (grey levels per coarse pixel) from which on a block has structure to compare."""
+
+_WEAK = 4.0
+"""Gradients of about this many grey levels per coarse pixel weigh half: below is noise."""
+
+_STEP = 3.0
+"""Grey levels per coarse pixel: the most by which one picture may pull the mean of many."""
+
+Blocks = NDArray[np.float32]
+"""6 x 8, one value a block of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """One picture, or the mean of several.
+
+    Attributes:
+        field: H x W x 2 float32, double-angle gradient field of the coarse picture.
+        strength: H x W float32, gradient magnitude of the coarse picture.
+        coarse: Mean squared gradient of the coarse picture, by block.
+        fine: Mean squared difference of neighbours in the fine picture, by block, less its noise.
+        brightness: Mean grey level.
+    """
+
+    field: Floats
+    strength: Floats
+    coarse: Blocks
+    fine: Blocks
+    brightness: float
+
+    @property
+    def textured(self) -> NDArray[np.bool_]:
+        """Which blocks (6 x 8) have structure to compare."""
+        return np.asarray(self.coarse >= TEXTURED, np.bool_)
+
+    def blended(self, other: "Structure", share: float) -> "Structure":
+        """The mean of the two, ``share`` of it ``other``."""
+
+        def mean(a: Floats, b: Floats) -> Floats:
+            return np.asarray(cv2.addWeighted(a, 1.0 - share, b, share, 0.0), np.float32)
+
+        return Structure(
+            mean(self.field, other.field),
+            mean(self.strength, other.strength),
+            mean(self.coarse, other.coarse),
+            mean(self.fine, other.fine),
+            (1.0 - share) * self.brightness + share * other.brightness,
+        )
+
+    def following(self, other: "Structure", share: float) -> "Structure":
+        """A step of ``share`` towards another picture.
+
+        What differs much counts no more than what differs a little, as with a median: things that pass,
+        however bright, leave no trace.
+        """
+
+        def step(a: Floats, b: Floats, most: Floats | np.float32) -> Floats:
+            return np.asarray(a + np.float32(share) * np.clip(b - a, -most, most), np.float32)
+
+        pixels = np.float32(_STEP)
+        return Structure(
+            step(self.field, other.field, pixels),
+            step(self.strength, other.strength, pixels),
+            step(self.coarse, other.coarse, 0.5 * self.coarse + 1.0),
+            step(self.fine, other.fine, 0.5 * self.fine + 1.0),
+            self.brightness + share * (other.brightness - self.brightness),
+        )
+
+
+def structure_of(fine: Luma) -> Structure:
+    """The structure of a fine luma picture (see `edge.vision.view.View.fine`)."""
+    height, width = fine.shape
+    scale = min(1.0, COARSE / max(height, width))
+    size = (max(GRID[0], round(width * scale)), max(GRID[1], round(height * scale)))
+    coarse = np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA), np.float32)
+    across = np.asarray(cv2.Sobel(coarse, cv2.CV_32F, 1, 0, scale=0.125), np.float32)
+    down = np.asarray(cv2.Sobel(coarse, cv2.CV_32F, 0, 1, scale=0.125), np.float32)
+    across2, down2 = across * across, down * down
+    square = np.asarray(across2 + down2, np.float32)
+    strength = np.asarray(cv2.sqrt(square), np.float32)
+    weight = 1.0 / (strength + np.float32(_WEAK))
+    field = cv2.merge([(across2 - down2) * weight, 2.0 * across * down * weight])
+    return Structure(
+        np.asarray(field, np.float32), strength, blocks(square), _fine_energy(fine), float(coarse.mean())
+    )
+
+
+def blocks(values: Floats) -> Blocks:
+    """The mean of each block."""
+    return np.asarray(cv2.resize(values, GRID, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _fine_energy(fine: Luma) -> Blocks:
+    rows = fine[:-1:2]  # every other row tells as much for half the cost
+    across = cv2.absdiff(rows[:, 1:], rows[:, :-1])
+    down = cv2.absdiff(fine[1::2][: len(rows), 1:], rows[:, 1:])
+    square = np.asarray(cv2.multiply(across, across, dtype=cv2.CV_32F), np.float32)
+    cv2.accumulateSquare(down, square)
+    energy = blocks(square)
+    # The calmest blocks show what the sensor alone does to neighbouring pixels.
+    return np.asarray(np.maximum(energy - np.float32(np.percentile(energy, 5)), 0.0), np.float32)
+
+
+def likeness(one: Floats, other: Floats) -> Blocks:
+    """How far two double-angle fields (H x W x 2) agree, by block: 1 the same, about 0 unrelated."""
+    shared = blocks(_dot(one, other))
+    norm = np.sqrt(blocks(_dot(one, one)) * blocks(_dot(other, other)))
+    return np.asarray(shared / np.maximum(norm, 1e-3), np.float32)
+
+
+def _dot(one: Floats, other: Floats) -> Floats:
+    product = np.asarray(cv2.multiply(one, other), np.float32)
+    return np.asarray(cv2.add(product[..., 0], product[..., 1]), np.float32)
