@@ -1,7 +1,7 @@
 """One camera's way from a picture to what changed at its places: the same code live and in replay."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,8 @@ from edge.config import Camera
 from edge.detect.coco import PERSON, VEHICLES
 from edge.detect.detections import Detections
 from edge.frame import Frame
+from edge.memory import Memory, Saver, ended, recall, remembered
+from edge.rules.place_rule import PlaceRule
 from edge.rules.registry import build_rules
 from edge.rules.scene import Scene, Transition
 from edge.track.tracker import Tracker
@@ -21,10 +23,12 @@ class Change:
     Attributes:
         transition: What changed.
         rule_version: Hash of the rule's parameters.
+        memory: What the rule remembers after it; None when the same rule says more in this look.
     """
 
     transition: Transition
     rule_version: str
+    memory: Memory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,14 @@ class Look:
         detections: What the detector found in it.
         scene: What the rules saw.
         changes: What they said.
+        memories: What is worth writing down even though nothing changed.
     """
 
     frame: Frame
     detections: Detections
     scene: Scene
     changes: tuple[Change, ...]
+    memories: tuple[Memory, ...] = ()
 
 
 class CameraPipeline:
@@ -59,6 +65,8 @@ class CameraPipeline:
         self, camera: Camera, timezone: ZoneInfo, *, score: float, holidays: Iterable[date] = ()
     ) -> None:
         self._rules = build_rules(camera, timezone, holidays)
+        self._camera = camera.id
+        self._saver = Saver(camera.id)
         self._score = score
         self._classes = (PERSON | VEHICLES).union(*(rule.classes for rule in camera.rules))
         self._size: tuple[int, int] | None = None
@@ -77,11 +85,38 @@ class CameraPipeline:
         self._size = frame.size
         scene = Scene(frame.size, self._tracker.update(detections, frame.time))
         changes = tuple(
-            Change(transition, rule.version)
+            change
             for rule in self._rules
-            for transition in rule.observe(scene, frame.time)
+            for change in self._changes(rule, rule.observe(scene, frame.time))
         )
-        return Look(frame, detections, scene, changes)
+        memories = self._saver.due(tuple(self._rules), frame.time)
+        return Look(frame, detections, scene, changes, memories)
+
+    def restore(self, memories: Iterable[Memory]) -> tuple[Change, ...]:
+        """Go on from what an earlier run remembered; before the first look.
+
+        Args:
+            memories: Of all cameras or of this one.
+
+        Returns:
+            The closes of episodes whose rule is no longer configured.
+        """
+        rules = {(rule.kind, rule.zone): rule for rule in self._rules}
+        orphans = []
+        for memory in memories:
+            state = recall(memory) if memory.camera == self._camera else None
+            rule = rules.get((memory.kind, memory.target))
+            if state is not None and rule is not None:
+                rule.restore(state)
+            elif state is not None and (close := ended(memory, state)) is not None:
+                orphans.append(Change(close, "removed", replace(memory, state=None)))
+        return tuple(orphans)
+
+    def _changes(self, rule: PlaceRule, said: Sequence[Transition]) -> list[Change]:
+        changes = [Change(transition, rule.version) for transition in said]
+        if changes:
+            changes[-1] = replace(changes[-1], memory=remembered(self._camera, rule))
+        return changes
 
 
 def detector_score(score: float) -> float:

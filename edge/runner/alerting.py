@@ -7,6 +7,7 @@ from threading import Lock
 
 from edge.alerts import Draft
 from edge.evidence import BUSY, Picture
+from edge.memory import Memory
 from edge.outbox.intake import Intake
 from edge.pipeline import Change, Look
 from edge.reporting import CameraReporter
@@ -26,6 +27,7 @@ class _Job:
     time: float
     changes: tuple[Change, ...]
     picture: Picture | str
+    memories: tuple[Memory, ...] = ()
 
 
 class AlertLoop:
@@ -45,11 +47,25 @@ class AlertLoop:
 
     def report(self, camera: str, look: Look) -> None:
         """Take over a look; returns at once."""
+        if not look.changes:
+            self._jobs.put(_Job(camera, look.frame.time, (), "", look.memories))
+            return
         with self._lock:
             busy = self._pictures >= MOST_PICTURES
             self._pictures += not busy
         picture = BUSY if busy else Picture(look.frame, look.detections)
-        self._jobs.put(_Job(camera, look.frame.time, look.changes, picture))
+        self._jobs.put(_Job(camera, look.frame.time, look.changes, picture, look.memories))
+
+    def report_blind(self, camera: str, time: float, changes: tuple[Change, ...], why: str) -> None:
+        """Take over changes that no picture shows; returns at once.
+
+        Args:
+            camera: Whose.
+            time: Unix seconds.
+            changes: What changed.
+            why: Why there is no picture.
+        """
+        self._jobs.put(_Job(camera, time, changes, why[:500]))
 
     def finish(self) -> None:
         """Let `run` end when everything reported so far is done."""
@@ -71,9 +87,11 @@ class AlertLoop:
     def _handle(self, job: _Job) -> None:
         logger = get_logger(camera=job.camera)
         try:
-            for draft in self._reporters[job.camera].drafts(job.changes, job.time, job.picture):
-                self._intake.put(draft)
+            drafts = self._reporters[job.camera].drafts(job.changes, job.time, job.picture)
+            for change, draft in zip(job.changes, drafts, strict=True):
+                self._intake.put(draft, change.memory)
                 _tell(draft)
+            self._intake.remember(job.memories)
         except Exception:
             # One alert that cannot be made must not stop those of the other cameras.
             logger.exception("alert_failed")

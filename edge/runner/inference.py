@@ -84,5 +84,5 @@ class InferenceLoop:
             return
         self._failing = False
         self.statuses[name].detected()
-        if look.changes:
+        if look.changes or look.memories:
             self.report(name, look)

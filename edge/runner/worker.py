@@ -113,11 +113,21 @@ class Worker:
             self._alerts.report,
             parts.clock,
         )
+        self._resume()
         self._began = parts.clock.monotonic()
         self._halt = Event()
         self._readers = [self._camera_thread(n, camera) for n, camera in enumerate(cameras)]
         self._looking = Thread(target=self._inference.run, args=(self._halt,), name="inference", daemon=True)
         self._alerting = Thread(target=self._alerts.run, name="alerts", daemon=True)
+
+    def _resume(self) -> None:
+        """Go on with the episodes that an earlier worker left open."""
+        memories = self._spool.memories()
+        for name, pipeline in self._inference.pipelines.items():
+            orphans = pipeline.restore(memories)
+            if orphans:
+                why = "its rule is no longer configured"
+                self._alerts.report_blind(name, self._clock.now(), orphans, why)
 
     def run(self, stop: Event, *, drain_s: float = DRAIN_S) -> bool:
         """Work until ``stop`` is set, sending health as configured; then stop cleanly.
