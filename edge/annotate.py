@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -62,7 +62,7 @@ def annotate(
         for step in steps:
             seen(step)
             waiting.append(board.drawing(step))
-            yield replace(step.look.frame, time=step.position_s)
+            yield step.look.frame.at(step.position_s)
 
     with ClipWriter(path, fps=fps) as writer:
         for covered in redact_clip(frames(), _Knowing(redactor, waiting), looks_per_s=1e3):

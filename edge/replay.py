@@ -6,20 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from edge.config import BoxConfig, Camera
 from edge.detect.registry import Detector
 from edge.evidence import Picture
-from edge.frame import Frame
-from edge.ingest.decode import Decoder, picture_time
+from edge.ingest.decode import Decoder
 from edge.ingest.errors import explain, no_picture
+from edge.ingest.geared import GearedStream, Sample, Stirs
 from edge.ingest.source import Source
-from edge.ingest.timing import Sampler
+from edge.ingest.stamps import Stamper
 from edge.models import load_models
-from edge.pipeline import CameraPipeline, Look
+from edge.pipeline import Look
 from edge.redact.redactor import Redactor
 from edge.reporting import CameraReporter, model_id
+from edge.rounds import look_round
+from edge.watching import canvas_detector, eye, gear_box, motion_detector, whole_looks
 from messages import Alert
 from placewatch.errors import UsageError
 
@@ -156,39 +157,47 @@ class Replay:
         return cls(config, camera, detector, redactor, session, start)
 
     def steps(self, source: Source) -> Iterator[Step]:
-        """Every sampled picture of the clip, in order: none is dropped, however slow the detector is.
+        """Every look at the clip, in order: none is dropped, however slow the detector is.
+
+        While nothing moves these are keyframes, as they are live (see `edge.ingest.geared`).
 
         Episodes that are open at the end of the clip stay open: that nothing more was seen is no close.
 
         Raises:
             StreamError: The clip has no picture that can be decoded, or breaks off.
         """
-        pipeline = CameraPipeline(
-            self.camera,
-            ZoneInfo(self.config.timezone),
-            score=self.config.detector.score,
-            holidays=self.config.holidays,
-        )
         reporter = CameraReporter(self.config, self.camera, self.redactor, model_id(self.detector))
         seq = 0
-        for position, frame in self._frames(source):
-            detections = self.detector.detect([frame.image])[0]
-            look = pipeline.look(frame, detections)
-            drafts = reporter.drafts(look.changes, frame.time, Picture(frame, detections))
+        for look in self._looks(source):
+            frame = look.frame
+            drafts = reporter.drafts(look.changes, frame.time, Picture(frame, look.detections))
             alerts = tuple(draft(self.session, number) for number, draft in enumerate(drafts, seq + 1))
             seq += len(alerts)
-            yield Step(position, look, alerts)
+            yield Step(round(frame.time - self.start, 6), look, alerts)
 
-    def _frames(self, source: Source) -> Iterator[tuple[float, Frame]]:
-        decoder = Decoder(source)
+    def _looks(self, source: Source) -> Iterator[Look]:
+        """Every look, in the order of capture: what wakes the camera is known before the next packet."""
+        config, stirs = self.config, Stirs()
+        detector = canvas_detector(config, self.detector)
+        seer = eye(config, self.camera, stirs.stir, detector.canvases.side, self.start)
+        whole = whole_looks(config)
+        for sample in self._samples(source, stirs):
+            if whole:
+                yield seer.whole(sample, self.detector)
+            elif seer.offer(sample):
+                seen = look_round({seer.name: seer}, detector, sample.frame.time)
+                yield seer.settle(seen.orders[seer.name], seen.found[seer.name], sample.frame.time)
+
+    def _samples(self, source: Source, stirs: Stirs) -> Iterator[Sample]:
+        config = self.config
+        motion = motion_detector(config)
         times = ClipTime(self.start, source.info.fps)
-        sampler = Sampler(self.config.detector.fps)
-        index = 0
+        stamper = Stamper(lambda dts: times.time(times.position(dts)))
+        gears = gear_box(config, self.camera)
+        stream = GearedStream(
+            Decoder(source, loop_filter=motion is None), gears, stirs, config.detector.fps, motion
+        )
         for packet in source.packets():
-            for picture in decoder.decode(packet):
-                position = times.position(picture_time(picture))
-                if sampler.wants(position):
-                    yield position, Frame(decoder.bgr(picture), times.time(position), index)
-                index += 1
-        if not index:
+            yield from stream.feed(packet, stamper.stamp(packet)) if packet.size else stream.flush()
+        if not stream.decoded:
             raise no_picture(source.url)

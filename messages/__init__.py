@@ -2,7 +2,7 @@
 
 from messages.alert import Alert, AlertData, AlertType, Evidence, alert_type
 from messages.codec import MAX_INLINE_PICTURE, MAX_PAYLOAD, MessageError, decode, encode
-from messages.health import BoxState, CameraHealth, CameraState, Health, SpoolHealth
+from messages.health import BoxState, CameraGear, CameraHealth, CameraState, Health, SpoolHealth
 from messages.kinds import Fault, Kind, Phase, PlaceClass
 from messages.receipt import Receipt, Rejection
 
@@ -13,6 +13,7 @@ __all__ = [
     "AlertData",
     "AlertType",
     "BoxState",
+    "CameraGear",
     "CameraHealth",
     "CameraState",
     "Evidence",

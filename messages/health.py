@@ -16,6 +16,13 @@ class CameraState(StrEnum):
     FAILED = "failed"
 
 
+class CameraGear(StrEnum):
+    """What of a camera's stream is decoded."""
+
+    IDLE = "idle"
+    AWAKE = "awake"
+
+
 class CameraHealth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One camera, counters since the worker's start.
 
@@ -23,16 +30,20 @@ class CameraHealth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         camera: Camera id.
         place: Place id.
         state: Stream state.
-        reason: Why it is not streaming; never holds a credential.
+        reason: Why it is not streaming, or not well watched though it does; never holds a credential.
         codec: Such as ``h264``; empty before the first picture.
         width: Pixels, 0 before the first picture.
         height: Pixels, 0 before the first picture.
-        fps: Decoded pictures per second over the last health period.
+        fps: Pictures that came per second over the last health period, decoded or passed over.
         frames_decoded: Pictures decoded.
-        frames_detected: Pictures that went through the detector.
+        frames_skipped: Pictures that were passed over while idle.
+        frames_detected: Pictures that were looked at.
         frames_dropped: Sampled pictures that a newer one replaced before the detector took them.
         decode_errors: Packets that could not be decoded.
         reconnects: Times the stream was reopened.
+        gear: Idle (keyframes alone are decoded) or awake (everything is).
+        gear_reason: Why it is awake; empty while idle.
+        looks_per_s: Pictures looked at per second over the last health period.
         last_frame: Capture time of the newest picture.
     """
 
@@ -45,10 +56,14 @@ class CameraHealth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     height: Count = 0
     fps: float = 0.0
     frames_decoded: Count = 0
+    frames_skipped: Count = 0
     frames_detected: Count = 0
     frames_dropped: Count = 0
     decode_errors: Count = 0
     reconnects: Count = 0
+    gear: CameraGear = CameraGear.AWAKE
+    gear_reason: Text = ""
+    looks_per_s: float = 0.0
     last_frame: Instant | None = None
 
 
@@ -92,6 +107,10 @@ class Health(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         cameras: One entry a camera.
         spool: The durable queue.
         detect_ms: Mean detector time per picture over the last period, milliseconds.
+        detect_load: Share of the last period that the detector was at work; near 1 the box is overloaded, and
+            all cameras are looked at less often.
+        canvases_per_look: Inferences per look over the last period: cameras share them.
+        canvas_fill: Share of these inferences' pixels that showed something.
         clock_offset_s: Box clock minus reference clock, when known.
         disk_free_bytes: Free bytes where the spool lies.
         stopping: True in the last message of a clean stop.
@@ -107,6 +126,9 @@ class Health(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     cameras: list[CameraHealth]
     spool: SpoolHealth
     detect_ms: float = 0.0
+    detect_load: float = 0.0
+    canvases_per_look: float = 0.0
+    canvas_fill: float = 0.0
     clock_offset_s: Seconds | None = None
     disk_free_bytes: Count = 0
     stopping: bool = False

@@ -4,16 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 
-from av.video.frame import VideoFrame
-
 from edge.config import Camera
-from edge.frame import Frame
+from edge.gate.gears import GearBox
+from edge.gate.motion import MotionDetector
 from edge.ingest.backoff import Backoff
-from edge.ingest.decode import Decoder, picture_time
+from edge.ingest.decode import Decoder
 from edge.ingest.errors import StreamStalledError, ended, is_network, no_picture, safe_url, stalled
+from edge.ingest.geared import GearedStream, Sample, Stirs
 from edge.ingest.source import OPEN_S, Source, open_source
+from edge.ingest.stamps import Stamper, packet_times
 from edge.ingest.status import CameraStatus
-from edge.ingest.timing import Pacer, Sampler, TimeAnchor
+from edge.ingest.timing import DriftMeter, Pacer, TimeAnchor
 from edge.ingest.watchdog import Watchdog
 from messages import CameraState
 from placewatch.clock import Clock
@@ -32,23 +33,29 @@ class CameraReader:
 
     Attributes:
         camera: Which camera.
-        fps: Pictures a second to hand over.
+        fps: Pictures a second to hand over while awake.
         deliver: Takes each sampled picture; must not block.
         status: Where state and counters go.
         clock: Time.
         random: Gives numbers in [0, 1) for the backoff's jitter.
         backoff: Waits between attempts.
         open_s: Seconds that each step of opening may take.
+        gears: Decides what is decoded.
+        motion: Finds what moves; None where every picture is looked at whole, as it was meant to be seen.
+        stirs: Where whoever looks says what wakes the camera.
     """
 
     camera: Camera
     fps: float
-    deliver: Callable[[Frame], None]
+    deliver: Callable[[Sample], None]
     status: CameraStatus
     clock: Clock
     random: Callable[[], float]
     backoff: Backoff = field(default_factory=Backoff)
     open_s: float = OPEN_S
+    gears: GearBox = field(default_factory=GearBox)
+    motion: MotionDetector | None = field(default_factory=MotionDetector)
+    stirs: Stirs = field(default_factory=Stirs)
     _index: int = 0
     _told: str = ""
 
@@ -84,6 +91,8 @@ class CameraReader:
         """Open and read once; returns at the end of a clip and at the stop."""
         camera = self.camera
         live = is_network(camera.url)
+        if live:
+            self.gears.reopened()  # a clip that begins again is what it was
         self.status.turn(CameraState.CONNECTING)
         with open_source(
             camera.url, transport=camera.transport, where=camera.id, open_s=self.open_s, read_s=camera.stall_s
@@ -99,46 +108,79 @@ class CameraReader:
 
     def _read(self, source: Source, stop: Event, pacer: Pacer | None) -> int:
         """Pump packets until the source ends or ``stop``; the number of pictures seen."""
-        decoder = Decoder(source)
-        times = _Times(TimeAnchor(), Sampler(self.fps))
+        decoder = Decoder(source, loop_filter=self.motion is None)
+        anchor, drift = TimeAnchor(), DriftMeter()
+
+        def place(dts: float | None) -> float:
+            arrival = self.clock.now()
+            drift.note(dts, arrival)
+            return anchor.stamp(dts, arrival)
+
+        stamper = Stamper(place, self._index)
+        stream = GearedStream(decoder, self.gears, self.stirs, self.fps, self.motion)
+        progress = _Progress(self.status, stream, decoder, self.gears)
         watchdog = Watchdog(self.camera.stall_s, self.clock.monotonic())
         for packet in source.packets():
             if stop.is_set():
                 break
             watchdog.packet()
-            errors = decoder.errors
-            pictures = decoder.decode(packet)
-            if pictures and pacer is not None:
-                stop.wait(pacer.delay(picture_time(pictures[-1]), self.clock.monotonic()))
-            if pictures:
-                self._hand_over(pictures, decoder, times, decoder.errors - errors)
-                watchdog.picture(self.clock.monotonic())
-                continue
-            self.status.damaged(decoder.errors - errors)
+            if pacer is not None and packet.size:
+                dts, pts = packet_times(packet)
+                stop.wait(pacer.delay(pts if dts is None else dts, self.clock.monotonic()))
+            samples = stream.feed(packet, stamper.stamp(packet)) if packet.size else stream.flush()
+            for sample in samples:
+                self.deliver(sample)
+            self._index = stamper.index
             now = self.clock.monotonic()
-            if watchdog.stalled(now):
+            if progress.note(now):
+                watchdog.picture(now)
+                self.status.drifts(drift.rate())
+                if progress.decoded:
+                    self._streams(stream.size)
+            elif watchdog.stalled(now):
                 raise stalled(
                     self.camera.url, watchdog.waited(now), cause=watchdog.cause(), where=self.camera.id
                 )
-        return decoder.decoded
+        return stream.decoded
 
-    def _hand_over(self, pictures: list[VideoFrame], decoder: Decoder, times: "_Times", errors: int) -> None:
-        time = 0.0
-        for picture in pictures:
-            time = times.anchor.stamp(picture_time(picture), self.clock.now())
-            if times.sampler.wants(time):
-                self.deliver(Frame(decoder.bgr(picture), time, self._index))
-            self._index += 1
-        size = pictures[-1].width, pictures[-1].height
-        self.status.pictures(len(pictures), errors, size=size, time=time)
+    def _streams(self, size: tuple[int, int]) -> None:
         if self.status.turn(CameraState.STREAMING):
             self._told = ""
             get_logger(camera=self.camera.id).info("camera_streaming", width=size[0], height=size[1])
 
 
-@dataclass(frozen=True, slots=True)
-class _Times:
-    """What one session needs to place its pictures in time."""
+@dataclass(slots=True)
+class _Progress:
+    """Tells health how a session gets on, cheaply: while idle, most packets say nothing new."""
 
-    anchor: TimeAnchor
-    sampler: Sampler
+    status: CameraStatus
+    stream: GearedStream
+    decoder: Decoder
+    gears: GearBox
+    decoded: int = 0
+    skipped: int = 0
+    errors: int = 0
+
+    def note(self, now: float) -> bool:
+        """One packet was fed; whether there was progress: a picture, or a packet that was rightly skipped."""
+        stream, errors = self.stream, self.decoder.errors
+        if stream.decoded == self.decoded and errors == self.errors:
+            idle = stream.skipped > self.skipped
+            if idle:
+                self.status.alive(now)
+            return idle
+        pictures = stream.decoded - self.decoded
+        if pictures:
+            self.status.pictures(
+                pictures,
+                errors - self.errors,
+                size=stream.size,
+                time=stream.time,
+                skipped=stream.skipped - self.skipped,
+            )
+            self.skipped = stream.skipped
+        else:
+            self.status.damaged(errors - self.errors)
+        self.status.shifted(self.gears.gear, self.gears.reason)
+        self.decoded, self.errors = stream.decoded, errors
+        return bool(pictures)

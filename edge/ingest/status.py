@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
-from messages import CameraHealth, CameraState
+from edge.gate.gears import Gear
+from messages import CameraGear, CameraHealth, CameraState
 from placewatch.clock import Clock, utc
 
 
@@ -12,6 +13,7 @@ class _Counts:
     """Counters since the worker's start, and what the newest picture looked like."""
 
     decoded: int = 0
+    skipped: int = 0
     detected: int = 0
     errors: int = 0
     reconnects: int = 0
@@ -26,7 +28,8 @@ class _Period:
     """Where the last health message left off."""
 
     since: float
-    decoded: int = 0
+    came: int = 0
+    detected: int = 0
 
 
 @dataclass(slots=True)
@@ -47,7 +50,10 @@ class CameraStatus:
     _state: CameraState = CameraState.CONNECTING
     _reason: str = ""
     _blind: str = ""
+    _gear: Gear = Gear.AWAKE
+    _why_awake: str = ""
     _counts: _Counts = field(default_factory=_Counts)
+    _drift: float | None = None
     _progress: float = field(init=False)
     _period: _Period = field(init=False)
     _lock: Lock = field(default_factory=Lock)
@@ -77,13 +83,24 @@ class CameraStatus:
         with self._lock:
             self._counts = replace(self._counts, reconnects=self._counts.reconnects + 1)
 
-    def pictures(self, count: int, errors: int, *, size: tuple[int, int], time: float) -> None:
-        """``count`` more pictures; the newest, of ``size`` (width, height), was captured at ``time``."""
+    def pictures(
+        self, count: int, errors: int, *, size: tuple[int, int], time: float, skipped: int = 0
+    ) -> None:
+        """``count`` more pictures; the newest, of ``size`` (width, height), was captured at ``time``.
+
+        Args:
+            count: Pictures decoded.
+            errors: Packets that gave none, or a damaged one.
+            size: Width and height.
+            time: Unix seconds.
+            skipped: Packets that were passed over while idle.
+        """
         with self._lock:
             now = self._counts
             self._counts = replace(
                 now,
                 decoded=now.decoded + count,
+                skipped=now.skipped + skipped,
                 errors=now.errors + errors,
                 width=size[0],
                 height=size[1],
@@ -91,21 +108,54 @@ class CameraStatus:
             )
             self._progress = self.clock.monotonic()
 
+    def alive(self, now: float) -> None:
+        """A packet came that was passed over, as it should while idle (``now``: the clock's steady time)."""
+        self._progress = now
+
+    def shifted(self, gear: Gear, reason: str) -> None:
+        """The camera's gear, and why it is awake."""
+        with self._lock:
+            self._gear, self._why_awake = gear, reason
+
     def damaged(self, errors: int) -> None:
         """Packets that gave no picture."""
         with self._lock:
             self._counts = replace(self._counts, errors=self._counts.errors + errors)
 
-    def detected(self) -> None:
-        """A picture went through the detector."""
+    def detected(self, *, examined: bool = True) -> None:
+        """A picture was looked at.
+
+        Args:
+            examined: The detector worked on it; else nothing in it deserved that, which proves nothing.
+        """
         with self._lock:
             self._counts = replace(self._counts, detected=self._counts.detected + 1)
-            self._blind = ""
+            self._blind = "" if examined else self._blind
 
     def blind(self, reason: str) -> None:
         """Pictures come, but the detector cannot examine them; stands until the next `detected`."""
         with self._lock:
             self._blind = reason
+
+    def down_s(self) -> float:
+        """Seconds since the newest picture, or since the start while there was none."""
+        with self._lock:
+            return max(0.0, self.clock.monotonic() - self._progress)
+
+    def drifts(self, rate: float | None) -> None:
+        """Note by how much the stream's clock gains on the box's, seconds a second."""
+        with self._lock:
+            self._drift = rate
+
+    def drift(self) -> float | None:
+        """The last `drifts`."""
+        with self._lock:
+            return self._drift
+
+    def why_down(self) -> str:
+        """Why no picture comes, as far as the stream's thread knows; never holds a credential."""
+        with self._lock:
+            return self._reason or "the stream gives no picture"
 
     def health(self, *, dropped: int) -> CameraHealth:
         """The camera's entry in a health message; begins a new period for its ``fps``.
@@ -117,8 +167,10 @@ class CameraStatus:
             now = self.clock.monotonic()
             counts = self._counts
             elapsed = now - self._period.since
-            fps = (counts.decoded - self._period.decoded) / elapsed if elapsed > 0 else 0.0
-            self._period = _Period(now, counts.decoded)
+            came = counts.decoded + counts.skipped
+            fps = (came - self._period.came) / elapsed if elapsed > 0 else 0.0
+            looks = (counts.detected - self._period.detected) / elapsed if elapsed > 0 else 0.0
+            self._period = _Period(now, came, counts.detected)
             state, reason = self._state, self._reason or self._blind
             if state is CameraState.STREAMING and now - self._progress >= self.stall_s:
                 state, reason = CameraState.STALLED, f"no picture for {now - self._progress:.0f} s"
@@ -132,9 +184,13 @@ class CameraStatus:
                 height=counts.height,
                 fps=round(fps, 2),
                 frames_decoded=counts.decoded,
+                frames_skipped=counts.skipped,
                 frames_detected=counts.detected,
                 frames_dropped=dropped,
                 decode_errors=counts.errors,
                 reconnects=counts.reconnects,
+                gear=CameraGear(self._gear),
+                gear_reason=self._why_awake[:500],
+                looks_per_s=round(looks, 2),
                 last_frame=utc(counts.last_frame) if counts.last_frame is not None else None,
             )

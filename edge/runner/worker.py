@@ -6,25 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
-from zoneinfo import ZoneInfo
 
 import cv2
 
 from edge.config import BoxConfig, Camera
 from edge.detect.registry import Detector
 from edge.evidence import Redacts
-from edge.frame import Frame
 from edge.ingest.errors import safe_url
+from edge.ingest.geared import Sample, Stirs
 from edge.ingest.reader import CameraReader
 from edge.ingest.slot import LatestSlots
 from edge.ingest.status import CameraStatus
 from edge.outbox.intake import Intake
 from edge.outbox.publisher import Publisher
 from edge.outbox.spool import Spool
-from edge.pipeline import CameraPipeline
 from edge.reporting import CameraReporter, model_id
 from edge.runner.alerting import AlertLoop
 from edge.runner.inference import InferenceLoop
+from edge.watching import canvas_detector, eye, gear_box, motion_detector, whole_looks
 from messages import CameraState, Health
 from messages.topics import BoxTopics
 from placewatch import __version__
@@ -92,7 +91,7 @@ class Worker:
         topics = BoxTopics(config.site, config.box)
         self._publisher = Publisher(self._spool, config.broker, topics, version=__version__)
         cameras = config.cameras
-        self._slots: LatestSlots[Frame] = LatestSlots([camera.id for camera in cameras])
+        self._slots: LatestSlots[Sample] = LatestSlots([camera.id for camera in cameras], Sample.instead_of)
         self._statuses = {
             camera.id: CameraStatus(camera.id, camera.place, camera.stall_s, parts.clock)
             for camera in cameras
@@ -101,17 +100,17 @@ class Worker:
             camera.id: CameraReporter(config, camera, parts.redactor, self._model) for camera in cameras
         }
         self._alerts = AlertLoop(reporters, Intake(self._spool))
-        zone, score = ZoneInfo(config.timezone), config.detector.score
+        self._stirs = {camera.id: Stirs() for camera in cameras}
+        detector, now = canvas_detector(config, parts.detector), parts.clock.monotonic()
+        side = detector.canvases.side
         self._inference = InferenceLoop(
-            parts.detector,
+            detector,
             self._slots,
-            {
-                camera.id: CameraPipeline(camera, zone, score=score, holidays=config.holidays)
-                for camera in cameras
-            },
+            {camera.id: eye(config, camera, self._stirs[camera.id].stir, side, now) for camera in cameras},
             self._statuses,
             self._alerts.report,
             parts.clock,
+            whole=whole_looks(config),
         )
         self._resume()
         self._began = parts.clock.monotonic()
@@ -123,8 +122,8 @@ class Worker:
     def _resume(self) -> None:
         """Go on with the episodes that an earlier worker left open."""
         memories = self._spool.memories()
-        for name, pipeline in self._inference.pipelines.items():
-            orphans = pipeline.restore(memories)
+        for name, watching in self._inference.eyes.items():
+            orphans = watching.pipeline.restore(memories)
             if orphans:
                 why = "its rule is no longer configured"
                 self._alerts.report_blind(name, self._clock.now(), orphans, why)
@@ -216,6 +215,7 @@ class Worker:
 
     def health(self, *, stopping: bool = False) -> Health:
         """The box's health now; begins a new period for its rates."""
+        effort = self._inference.meter.take()
         cameras = [
             status.health(dropped=self._slots.dropped(name)) for name, status in self._statuses.items()
         ]
@@ -229,7 +229,10 @@ class Worker:
             model=self._model,
             cameras=cameras,
             spool=self._spool.stats(),
-            detect_ms=round(self._inference.meter.mean_ms(), 2),
+            detect_ms=round(effort.mean_ms, 2),
+            detect_load=round(effort.load, 3),
+            canvases_per_look=round(effort.canvases / effort.looks, 3) if effort.looks else 0.0,
+            canvas_fill=round(effort.fill, 3),
             disk_free_bytes=shutil.disk_usage(self._spool_path.parent).free,
             stopping=stopping,
         )
@@ -238,10 +241,13 @@ class Worker:
         reader = CameraReader(
             camera,
             self._config.detector.fps,
-            lambda frame: self._slots.put(camera.id, frame),
+            lambda sample: self._slots.put(camera.id, sample, keep=sample.kept),
             self._statuses[camera.id],
             self._clock,
             self._random,
+            gears=gear_box(self._config, camera),
+            motion=motion_detector(self._config),
+            stirs=self._stirs[camera.id],
         )
 
         def read() -> None:

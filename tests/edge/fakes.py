@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from edge.detect.coco import COCO
@@ -42,10 +43,11 @@ class ColorDetector:
         boxes, classes = [], []
         for color, index in _CLASSES:
             near = np.abs(image.astype(np.int16) - np.array(color, np.int16)).max(axis=2) < 60
-            rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
-            if near.sum() > 100:
-                boxes.append((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
-                classes.append(index)
+            count, _, parts, _ = cv2.connectedComponentsWithStats(near.astype(np.uint8))
+            for x, y, width, height, area in parts[1:count].tolist():
+                if area > 100:
+                    boxes.append((x, y, x + width, y + height))
+                    classes.append(index)
         return Detections(
             np.array(boxes, np.float32).reshape(-1, 4),
             np.full(len(boxes), 0.9, np.float32),

@@ -36,7 +36,7 @@ class Reading:
         reader = CameraReader(
             camera,
             fps,
-            self.frames.append,
+            lambda sample: self.frames.append(sample.frame),
             self.status,
             CLOCK,
             random=lambda: 0.0,

@@ -60,7 +60,7 @@ def test_alerts_arrive_while_another_camera_is_dead(tmp_path: Path, clip: Path, 
         config = write_box(tmp_path, urls, port=broker.port)
         stop = threading.Event()
         worker = Worker(load_box(config), tmp_path, Parts(ColorDetector(), redactor))
-        thread = threading.Thread(target=lambda: worker.run(stop, drain_s=5.0))
+        thread = threading.Thread(target=lambda: worker.run(stop, drain_s=5.0), daemon=True)
         thread.start()
         wait(lambda: {alert.type.phase for alert in central.arrivals} >= {Phase.OPENED, Phase.CLOSED}, 40)
         wait(lambda: len(central.healths) >= 3)
@@ -134,7 +134,7 @@ def test_a_detector_that_fails_is_told_in_health_and_stops_nothing(
         wait(lambda: camera(worker.health(), "gate").frames_decoded > decoded + 5)
         health = camera(worker.health(), "gate")
     assert health.state is CameraState.STREAMING
-    assert health.frames_detected == 5
+    assert "the detector broke" in health.reason, "looks at which nothing deserved the detector prove nothing"
 
 
 def test_a_slow_detector_drops_frames_and_serves_both_cameras(
@@ -166,7 +166,7 @@ def test_a_spool_that_breaks_does_not_end_the_watch(tmp_path: Path, clip: Path, 
     config = write_box(tmp_path, {"gate": str(clip)}, port=closed_port())
     detector, stop = ColorDetector(), threading.Event()
     worker = Worker(load_box(config), tmp_path, Parts(detector, redactor))
-    thread = threading.Thread(target=lambda: worker.run(stop, drain_s=0.5))
+    thread = threading.Thread(target=lambda: worker.run(stop, drain_s=0.5), daemon=True)
     thread.start()
     wait(lambda: detector.seen > 3)
     worker._spool.close()  # as a disk that is gone

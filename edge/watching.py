@@ -1,0 +1,58 @@
+"""How a camera is watched, from the box's configuration: the same live and in replay."""
+
+from zoneinfo import ZoneInfo
+
+from edge.config import BoxConfig, Camera
+from edge.detect.coco import PERSON, VEHICLES
+from edge.detect.registry import Detector
+from edge.eye import Eye, Stir
+from edge.gate.attention import AttentionPolicy
+from edge.gate.gears import GearBox, GearPolicy
+from edge.gate.looks import LookPolicy
+from edge.gate.motion import MotionDetector
+from edge.pipeline import CameraPipeline
+from edge.rounds import CanvasDetector
+
+FLOOR_S = 2.0
+"""Every camera is looked at once in so many seconds, whatever the gate says: .5 a second."""
+
+
+def whole_looks(config: BoxConfig) -> bool:
+    """Whether every look shows one whole picture: nothing rests, nothing is shared."""
+    return config.detector.looks == "full"
+
+
+def canvas_detector(config: BoxConfig, detector: Detector) -> CanvasDetector:
+    """The detector as all cameras share it."""
+    return CanvasDetector.of(detector, config.detector.input_size)
+
+
+def gear_box(config: BoxConfig, camera: Camera) -> GearBox:
+    """The camera's gear box."""
+    gate = config.gate
+    may_rest = camera.gate and not whole_looks(config)
+    return GearBox(GearPolicy(calm_s=gate.calm_s, max_quiet_gap_s=gate.max_quiet_gap_s, gate=may_rest))
+
+
+def motion_detector(config: BoxConfig) -> MotionDetector | None:
+    """What finds motion in one camera; None where pictures are looked at whole."""
+    return None if whole_looks(config) else MotionDetector()
+
+
+def eye(config: BoxConfig, camera: Camera, stir: Stir, side: int, now: float) -> Eye:
+    """What the detector's side knows of the camera.
+
+    Args:
+        config: The box.
+        camera: One of its cameras.
+        stir: Wakes it.
+        side: Longer side of a whole picture on a canvas, pixels.
+        now: The steady clock.
+    """
+    pipeline = CameraPipeline(
+        camera, ZoneInfo(config.timezone), score=config.detector.score, holidays=config.holidays
+    )
+    schedule = LookPolicy(fps=config.detector.fps, floor_s=FLOOR_S)
+    classes = (PERSON | VEHICLES).union(*(rule.classes for rule in camera.rules))
+    policy = AttentionPolicy(side=side, classes=classes)
+    return Eye(camera.id, pipeline, stir, policy=policy, schedule=schedule, now=now)
