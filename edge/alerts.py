@@ -24,6 +24,10 @@ MOST_REMEMBERED = 1000
 """Open episodes of one camera whose best confidence is kept; far more than a camera has zones."""
 
 
+MOMENTS = frozenset({Kind.LINE_CROSSING, Kind.WRONG_WAY})
+"""Kinds that open and close at once."""
+
+
 def episode_id(site: str, place: str, zone: str, kind: Kind, started: float) -> str:
     """The alert_id of an episode: the same for the same place, zone, kind and start, on any box and run.
 
@@ -96,8 +100,11 @@ class AlertMaker:
         """Whether the alert should carry a still: ask before redacting one.
 
         An opened alert shows what happened, a closed one shows the zone clear (so that the camera itself can
-        verify the close); an update only a better view than before.
+        verify the close); an update only a better view than before. A moment closes in the look that
+        opened it: one picture tells both.
         """
+        if transition.phase is Phase.CLOSED and transition.kind in MOMENTS:
+            return False
         if transition.phase is not Phase.UPDATED:
             return True
         return transition.confidence >= self._best.get(self.alert_id(transition), 0.0) + BETTER

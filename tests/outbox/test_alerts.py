@@ -129,3 +129,10 @@ def test_the_longest_names_fit() -> None:
     place = Place.model_validate({"id": name, "class": "road"})
     draft = AlertMaker(name, name, camera, place, "m" * 128).draft(OPENED, rule_version="v", time=2e9)
     assert decode(encode(draft("f" * 16, 2**53)), Alert).source == f"//{name}/{name}/{name}"
+
+
+def test_a_moment_needs_one_picture() -> None:
+    crossed = replace(OPENED, kind=Kind.LINE_CROSSING)
+    assert maker().wants_picture(crossed)
+    assert not maker().wants_picture(replace(crossed, phase=Phase.CLOSED, ended=crossed.started))
+    assert maker().wants_picture(replace(OPENED, phase=Phase.CLOSED, ended=OPENED.started))
