@@ -135,27 +135,30 @@ def joined(dues: Sequence[Due], waiting: Waiting) -> list[Due]:
         waiting: The rule's.
     """
     episodes: list[Due] = []
+    doubtful = False  # whether the last of them may be a repeat of the one before
     for due in sorted(dues, key=lambda event: event.opened):
         event = _long_enough(due, waiting)
         if event is None:
             continue
-        before = episodes[-1] if episodes else None
-        # From the last look at the one before to the first look at this one: the close comes clear_s later.
-        gap = event.opened - before.closed if before else float("inf")
-        apart = gap - (waiting.clear_s + waiting.rejoin_s)
-        if before is not None and apart <= -EDGE_S:
-            episodes[-1] = _one(before, event)
-        elif before is not None and apart < EDGE_S and not before.optional:
-            episodes.append(replace(event, optional=True))
-        else:
+        if not episodes:
             episodes.append(event)
+            continue
+        before = episodes[-1]
+        gap = event.opened - before.closed
+        # The close comes clear_s after the last look at the one before; from then on it may be rejoined.
+        apart = gap - (waiting.clear_s + waiting.rejoin_s)
+        if gap <= 0 or apart <= -EDGE_S:
+            episodes[-1] = _one(before, event, doubtful=doubtful)
+        else:
+            doubtful = apart < EDGE_S
+            episodes.append(replace(event, optional=event.optional or doubtful))
     return episodes
 
 
-def _one(before: Due, event: Due) -> Due:
+def _one(before: Due, event: Due, *, doubtful: bool) -> Due:
     """Both as one episode; where it is open whether the first opened it, the time of either will do."""
     closed = max(before.closed, event.closed)
-    if before.optional and not event.optional:
+    if before.optional and not (event.optional or doubtful):
         reach = event.due - before.due
         return replace(event, opened=before.opened, closed=closed, tolerance_s=event.tolerance_s + reach)
     return replace(before, closed=closed)

@@ -24,6 +24,11 @@ figure.optional img { border-color: var(--maybe); } figure.missed img { border-s
 figcaption { font-size: .85rem; } .note { opacity: .75; } .wrong { color: var(--wrong); font-weight: 600; }
 """
 
+_LEGEND = (
+    "<p class=note>In the timelines: events above, with a tick where their alert was due (red when missing);"
+    " alerts below, green when right, red when false, yellow when either is fine.</p>"
+)
+
 
 def page(report: Report, runs: Sequence[ClipRun], residuals: Sequence[tuple[str, bytes]]) -> str:
     """The whole page.
@@ -40,6 +45,7 @@ def page(report: Report, runs: Sequence[ClipRun], residuals: Sequence[tuple[str,
         _summary(report),
         _table("Rule", report.by_rule),
         _table("Class of place", report.by_class),
+        _LEGEND,
         *_left(residuals),
         *(part for run in runs for part in _clip(run)),
         "</body></html>",

@@ -131,7 +131,7 @@ def run(
             for alert in step.alerts:
                 collector.take(alert)
             if persons is not None:
-                tracked.append(_tracked(persons, step))
+                tracked.append(_tracked(persons, step, source.info.fps))
             stills.look(step)
             pictures += extras.look(step)
             looks, end = looks + 1, step.position_s
@@ -168,8 +168,10 @@ def _persons(truth: Truth) -> dict[int, Persons] | None:
     return read_mot(find_clip(str(spec.file), truth.file), spec.first_frame)
 
 
-def _tracked(persons: dict[int, Persons], step: Step) -> Labelled:
-    return labelled(persons.get(step.look.frame.index, Persons.none()), step.look.scene.tracks)
+def _tracked(persons: dict[int, Persons], step: Step, fps: float) -> Labelled:
+    # By time: a camera at rest is not decoded whole, and the number of a picture is not that of the label.
+    number = round(step.position_s * (fps or 25.0))
+    return labelled(persons.get(number, Persons.none()), step.look.scene.tracks)
 
 
 def _boxes(truth: Truth, clip: Path, persons: dict[int, Persons] | None) -> Iterable[ScoredBoxes]:
