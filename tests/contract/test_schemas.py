@@ -21,14 +21,16 @@ FIELDS = {
     "alert": {
         "specversion", "id", "source", "type", "subject", "time", "datacontenttype", "session", "seq", "data",
         "alert_id", "kind", "place", "place_class", "camera", "zone", "count", "limit", "confidence",
-        "started", "ended", "fault", "evidence", "evidence_missing", "rule_version", "model", "clock_offset_s",
+        "started", "ended", "fault", "evidence", "evidence_missing", "rule_version", "model",
+        "clock_offset_s",
         "media_type", "width", "height", "jpeg", "captured", "blurred",
     },
     "health": {
         "site", "box", "session", "time", "uptime_s", "version", "model", "cameras", "spool", "detect_ms",
         "clock_offset_s", "disk_free_bytes", "stopping", "camera", "place", "state", "reason", "codec",
         "width", "height", "fps", "frames_decoded", "frames_detected", "frames_dropped", "decode_errors",
-        "frames_skipped", "gear", "gear_reason", "looks_per_s", "detect_load", "canvases_per_look", "canvas_fill",
+        "frames_skipped", "gear", "gear_reason", "looks_per_s", "detect_load", "canvases_per_look",
+        "canvas_fill",
         "reconnects", "last_frame", "waiting", "bytes", "oldest_s", "spooled", "published", "receipted",
         "rejected", "pictures_dropped", "alerts_dropped",
     },
