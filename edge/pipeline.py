@@ -14,6 +14,7 @@ from edge.rules.place_rule import PlaceRule
 from edge.rules.registry import build_rules
 from edge.rules.scene import Scene, Transition
 from edge.track.tracker import Tracker
+from edge.vision.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,9 @@ class CameraPipeline:
             # Tracks are in pixels: none of them means anything in a picture of another size.
             self._tracker = Tracker(score=self._score, classes=self._classes)
         self._size = frame.size
-        scene = Scene(frame.size, self._tracker.update(detections, frame.time))
+        scene = Scene(frame.size, self._tracker.update(detections, frame.time), View(frame))
         changes = tuple(
-            change
-            for rule in self._rules
-            for change in self._changes(rule, rule.observe(scene, frame.time))
+            change for rule in self._rules for change in self._changes(rule, rule.observe(scene, frame.time))
         )
         memories = self._saver.due(tuple(self._rules), frame.time)
         return Look(frame, detections, scene, changes, memories)

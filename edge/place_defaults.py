@@ -51,6 +51,8 @@ class RuleTable(Settings):
     """Name of this edition."""
     kinds: dict[Kind, dict[str, Any]] = Field(default_factory=dict)
     """Parameters of kinds that a zone names and its class does not have."""
+    only_if_named: frozenset[Kind] = frozenset()
+    """Kinds of a class that a zone gets only when it names them in ``for:``."""
     by_class: dict[PlaceClass, tuple[Entry, ...]] = Field(min_length=1)
     """Rules of each class of places, written as in a box, without zone and line."""
 
@@ -129,7 +131,7 @@ def _for_zone(
     named = zone.watch_for is not None
     kinds: Sequence[Kind] = zone.watch_for or ()
     if not named and silent:
-        kinds = tuple(table.entries(place_class))
+        kinds = tuple(kind for kind in table.entries(place_class) if kind not in table.only_if_named)
     for kind in kinds:
         if kind is Kind.LINE_CROSSING or kind in ABOUT_CAMERAS or (kind is Kind.WRONG_WAY and not zone.arrow):
             continue

@@ -1,6 +1,5 @@
 """The tracker at two to five looks a second: occlusion, weak detections, odd clocks, and its cost."""
 
-import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -192,24 +191,3 @@ def test_whatever_comes_the_tracks_are_sound(looks: list[tuple[float, list[Found
         new = tracks.ids[tracks.ids > highest]
         assert tracks.seen[np.isin(tracks.ids, new)].all()
         highest = max([highest, *tracks.ids.tolist()])
-
-
-def test_it_is_cheap() -> None:
-    rng = np.random.default_rng(0)
-    corner = rng.random((20, 2)) * [1200, 600]
-    boxes = np.hstack((corner, corner + np.array([40, 90])))
-    looks = [
-        Detections(
-            (boxes + n + rng.normal(0, 2, boxes.shape)).astype(np.float32),
-            np.full(20, 0.7, np.float32),
-            np.zeros(20, np.int32),
-        )
-        for n in range(200)
-    ]
-    best = float("inf")
-    for _ in range(3):
-        tracker, begun = Tracker(), time.process_time()
-        for number, look in enumerate(looks):
-            tracker.update(look, number / 5)
-        best = min(best, (time.process_time() - begun) / len(looks))
-    assert best < 1e-3, f"{best * 1e3:.2f} ms a look"
