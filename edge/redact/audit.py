@@ -80,16 +80,15 @@ class Search:
     def residuals(self, image: Image) -> list[Residual]:
         """What it finds in a picture at its own size, and enlarged.
 
-        Enlarged, what was blurred is smooth and large, and detectors see things in it. So there a finding
-        counts only by the mean of its scores in the picture and in its mirror image: what is there is there
-        in both.
+        What was blurred is smooth, and detectors see things in it, as they do in clothes. So a finding counts
+        by the mean of its scores in the picture and in its mirror image: what is there is there in both.
         """
-        found = self._large(self.finder.detect(image, score=self.score, scale=1.0))
         height, width = image.shape[:2]
         scale = min((ENLARGED / (height * width)) ** 0.5, MOST_SCALE)
-        if self.enlarge and scale > 1.0:
-            near = self._large(self.finder.detect(image, score=self.score / 2, scale=scale))
-            found += self._agreed(near, image, scale) if near else []
+        found: list[Residual] = []
+        for each in (1.0, scale) if self.enlarge and scale > 1.0 else (1.0,):
+            near = self._large(self.finder.detect(image, score=self.score / 2, scale=each))
+            found += self._agreed(near, image, each) if near else []
         return found
 
     def _agreed(self, near: "list[Residual]", image: Image, scale: float) -> "list[Residual]":

@@ -179,7 +179,10 @@ def _print(done: "Report") -> None:
         f" ({done.false_alarms_per_camera_day:.1f} per day) over {hours:.3f} camera-hours"
     )
     if done.person_ap50 is not None:
-        console.print(f"person AP50 {done.person_ap50:.3f} on {done.person_boxes} boxes")
+        console.print(
+            f"person AP50 {done.person_ap50:.3f} on {done.person_boxes} boxes"
+            f" ({done.person_ap50_looks or 0:.3f} at the looks of the replay)"
+        )
     if done.tracker is not None:
         console.print(f"tracker IDF1 {done.tracker.idf1:.3f}, HOTA {done.tracker.hota:.3f}")
     if done.redaction is not None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.detect.coco import PERSON
-from edge.detect.detections import Boxes
+from edge.detect.detections import Boxes, Detections
 from edge.detect.registry import Detector
 from edge.redact.clipfile import open_clip
 from edge.rules.scene import Tracks
@@ -73,6 +73,13 @@ def labelled(truth: Persons, tracks: Tracks) -> Labelled:
     """One look's true persons beside the persons that are tracked and seen in it."""
     persons = tracks.seen & np.isin(tracks.classes, list(PERSON))
     return Labelled(truth.boxes, truth.ids, tracks.boxes[persons], tracks.ids[persons])
+
+
+def seen_boxes(truth: Persons, detections: Detections) -> Scored:
+    """One look's true persons beside those that the box saw in it."""
+    people = detections.of_classes(PERSON)
+    people = people.where(np.argsort(-people.scores, kind="stable"))
+    return Scored(people.boxes, people.scores, truth.boxes)
 
 
 def scored(detector: Detector, clip: Path, truth: Mapping[int, Persons], every: int) -> Iterator[Scored]:

@@ -28,6 +28,8 @@ class Due:
         fault: What is wrong with the camera, where that must be said.
         optional: An alert is right, and none is right too.
         note: For people.
+        repeats: When the alerts of later events of the same episode were due; one of these is right too, and
+            late, since the episode is told of.
     """
 
     kind: Kind
@@ -39,6 +41,7 @@ class Due:
     fault: Fault | None = None
     optional: bool = False
     note: str = ""
+    repeats: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def match(dues: Sequence[Due], raised: Sequence[Raised]) -> Matching:
     worth = np.zeros((len(dues), len(raised)))
     for row, due in enumerate(dues):
         for column, alert in enumerate(raised):
-            late = abs(alert.opened - due.due)
+            late = min(abs(alert.opened - at) for at in (due.due, *due.repeats))
             if _same(due, alert) and late <= due.tolerance_s + 1e-9:
                 worth[row, column] = (_OPTIONAL if due.optional else _REQUIRED) - late / due.tolerance_s
     rows, columns = linear_sum_assignment(worth, maximize=True)
@@ -161,7 +164,7 @@ def _one(before: Due, event: Due, *, doubtful: bool) -> Due:
     if before.optional and not (event.optional or doubtful):
         reach = event.due - before.due
         return replace(event, opened=before.opened, closed=closed, tolerance_s=event.tolerance_s + reach)
-    return replace(before, closed=closed)
+    return replace(before, closed=closed, repeats=(*before.repeats, event.due))
 
 
 def _long_enough(event: Due, waiting: Waiting) -> Due | None:

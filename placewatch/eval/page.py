@@ -66,7 +66,10 @@ def _summary(report: Report) -> str:
         ),
     ]
     if report.person_ap50 is not None:
-        lines.append(f"Detector: person AP50 {report.person_ap50:.3f} on {report.person_boxes} boxes.")
+        lines.append(
+            f"Detector: person AP50 {report.person_ap50:.3f} on {report.person_boxes} boxes"
+            f" ({report.person_ap50_looks or 0:.3f} at the looks of the replay)."
+        )
     if report.tracker is not None:
         track = report.tracker
         lines.append(f"Tracker: IDF1 {track.idf1:.3f}, HOTA {track.hota:.3f} on {track.boxes} boxes.")

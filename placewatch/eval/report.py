@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from placewatch.eval.average_precision import Scored as Boxes
 from placewatch.eval.average_precision import average_precision
 from placewatch.eval.identity import Identity, identity
 from placewatch.eval.matching import Due, Raised
@@ -142,6 +143,9 @@ class Report(msgspec.Struct, frozen=True):
     quiet: dict[str, float]
     """Kinds that were watched for with nothing due and nothing raised: camera-hours."""
     person_ap50: float | None
+    """Of the detector with the clips' settings on whole pictures, all scores."""
+    person_ap50_looks: float | None
+    """Of what the box itself saw at its looks: regions, and scores down to half of the least that counts."""
     person_boxes: int
     tracker: Tracking | None
     redaction: Redaction | None
@@ -164,7 +168,6 @@ def make_report(
     tallies = {kind: total(score.tally(kind) for score in scores) for kind in kinds(scores)}
     classes = sorted({score.place_class for score in scores})
     boxes = [picture for run in runs for picture in run.boxes]
-    ap = average_precision(boxes) if boxes else math.nan
     return Report(
         f1=_round(overall.f1),
         precision=_round(overall.precision),
@@ -182,7 +185,8 @@ def make_report(
             for kind, tally in tallies.items()
             if not (tally.events or tally.false)
         },
-        person_ap50=None if math.isnan(ap) else _round(ap),
+        person_ap50=_ap(boxes),
+        person_ap50_looks=_ap([picture for run in runs for picture in run.seen]),
         person_boxes=sum(len(picture.truth) for picture in boxes),
         tracker=_tracking(runs),
         redaction=redaction,
@@ -228,6 +232,11 @@ def _wrong(run: ClipRun) -> list[Moment]:
         *(Moment(run.truth.name, "missed", e.kind.value, e.zone, round(e.due, 2), e.note) for e in missed),
         *(Moment(run.truth.name, "false", e.kind.value, e.zone, round(e.opened, 2)) for e in false),
     ]
+
+
+def _ap(pictures: Sequence[Boxes]) -> float | None:
+    value = average_precision(pictures) if pictures else math.nan
+    return None if math.isnan(value) else _round(value)
 
 
 def _tracking(runs: Sequence[ClipRun]) -> Tracking | None:

@@ -13,7 +13,7 @@ from edge.rules.episode import no_boxes
 from edge.rules.scene import Transition
 from messages import Alert, Kind, Phase
 from placewatch.eval.average_precision import Scored as ScoredBoxes
-from placewatch.eval.boxes import Persons, labelled, read_mot, scored
+from placewatch.eval.boxes import Persons, labelled, read_mot, scored, seen_boxes
 from placewatch.eval.clips import find_clip
 from placewatch.eval.expect import dues_of
 from placewatch.eval.identity import Labelled
@@ -52,7 +52,8 @@ class ClipRun:
         pictures: Redacted pictures that would leave, JPEG: all stills, and those spread over the clip.
         looks: Pictures that were looked at.
         tracked: Tracks beside true persons, for each look, where there are labelled boxes.
-        boxes: Detections beside true persons.
+        seen: What the box saw at each look beside true persons.
+        boxes: What the detector finds in whole pictures, down to the lowest scores, beside true persons.
         model: Id and version of the detector's model.
     """
 
@@ -64,6 +65,7 @@ class ClipRun:
     pictures: list[bytes]
     looks: int
     tracked: list[Labelled]
+    seen: list[ScoredBoxes]
     boxes: list[ScoredBoxes]
     model: str
 
@@ -121,6 +123,7 @@ def run(
     replay = Replay.load(truth.config, truth.camera, clip, start=truth.start)
     collector = Collector(truth.start)
     tracked: list[Labelled] = []
+    seen_people: list[ScoredBoxes] = []
     pictures: list[bytes] = []
     looks, end = 0, 0.0
     with open_source(str(clip)) as source:
@@ -131,7 +134,9 @@ def run(
             for alert in step.alerts:
                 collector.take(alert)
             if persons is not None:
-                tracked.append(_tracked(persons, step, source.info.fps))
+                there = _persons_at(persons, step, source.info.fps)
+                tracked.append(labelled(there, step.look.scene.tracks))
+                seen_people.append(seen_boxes(there, step.look.detections))
             stills.look(step)
             pictures += extras.look(step)
             looks, end = looks + 1, step.position_s
@@ -148,6 +153,7 @@ def run(
         pictures=[*jpegs, *pictures],
         looks=looks,
         tracked=tracked,
+        seen=seen_people,
         boxes=list(_boxes(truth, clip, persons)),
         model=f"{replay.detector.name}@{replay.detector.version}",
     )
@@ -168,10 +174,9 @@ def _persons(truth: Truth) -> dict[int, Persons] | None:
     return read_mot(find_clip(str(spec.file), truth.file), spec.first_frame)
 
 
-def _tracked(persons: dict[int, Persons], step: Step, fps: float) -> Labelled:
+def _persons_at(persons: dict[int, Persons], step: Step, fps: float) -> Persons:
     # By time: a camera at rest is not decoded whole, and the number of a picture is not that of the label.
-    number = round(step.position_s * (fps or 25.0))
-    return labelled(persons.get(number, Persons.none()), step.look.scene.tracks)
+    return persons.get(round(step.position_s * (fps or 25.0)), Persons.none())
 
 
 def _boxes(truth: Truth, clip: Path, persons: dict[int, Persons] | None) -> Iterable[ScoredBoxes]:

@@ -143,6 +143,13 @@ def test_joined(events: list[Due], waiting: Waiting, expected: list[tuple[float,
     assert [(each.opened, each.closed, each.optional) for each in joined(events, waiting)] == expected
 
 
+def test_a_later_event_of_the_episode_may_be_the_one_that_is_told() -> None:
+    (episode,) = joined([due(1, 1), due(2.5, 2.5), due(4, 4)], Waiting(rejoin_s=5))
+    assert list(episode.repeats) == [2.5, 4.0]
+    told, late = match([episode], [alert(5.5)]), match([episode], [alert(6.5)])
+    assert (told.pairs, late.false) == (((0, 0),), (0,))
+
+
 def test_a_doubtful_beginning_leaves_room_for_both_times() -> None:
     (episode,) = joined([due(1, 11.2), due(12, 30)], Waiting(dwell_s=10, clear_s=5))
     assert not episode.optional

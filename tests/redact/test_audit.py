@@ -56,55 +56,66 @@ def search(finder: FakeFinder, what: Left = Left.FACE, least: float = 12) -> Sea
     return Search(what, "fake", finder, 0.6, least)
 
 
+HERE, MIRRORED = (10, 10, 30, 30), (170, 10, 190, 30)
+"""A face, and where it is in the mirror image of a picture 200 wide."""
+
+
+def both(score: float, mirrored: float, *, enlarged: bool) -> dict[tuple[bool, bool], Regions]:
+    return {(enlarged, False): regions((*HERE, score)), (enlarged, True): regions((*MIRRORED, mirrored))}
+
+
+@pytest.mark.parametrize("enlarged", [False, True])
 @pytest.mark.parametrize(
-    ("at", "left"),
-    [
-        ({}, 0),
-        ({(False, False): regions((10, 10, 30, 30, 0.7))}, 1),
-        ({(False, False): regions((10, 10, 30, 30, 0.5))}, 0),
-        ({(False, False): regions((10, 10, 30, 21, 0.9))}, 0),  # 11 pixels high
-        # enlarged, only what the mirror image shows as well: 10..30 of 200 is 170..190 there
-        ({(True, False): regions((10, 10, 30, 30, 0.9))}, 0),
-        (
-            {(True, False): regions((10, 10, 30, 30, 0.7)), (True, True): regions((170, 10, 190, 30, 0.7))},
-            1,
-        ),
-        (
-            {(True, False): regions((10, 10, 30, 30, 0.7)), (True, True): regions((170, 10, 190, 30, 0.4))},
-            0,
-        ),
-        (
-            {(True, False): regions((10, 10, 30, 30, 0.9)), (True, True): regions((10, 10, 30, 30, 0.9))},
-            0,
-        ),
-        # found at both sizes: one face
-        (
-            {
-                (False, False): regions((10, 10, 30, 30, 0.7)),
-                (True, False): regions((11, 9, 31, 30, 0.8)),
-                (True, True): regions((170, 10, 190, 30, 0.8)),
-            },
-            1,
-        ),
-    ],
+    ("score", "mirrored", "left"),
+    [(0.7, 0.7, 1), (0.8, 0.5, 1), (0.7, 0.4, 0), (0.5, 0.5, 0), (0.9, 0.0, 0), (0.4, 0.9, 1)],
 )
-def test_what_is_left(at: dict[tuple[bool, bool], Regions], left: int) -> None:
-    finder = FakeFinder(at=at)
-    found = Auditor((search(finder),), independent=True).inspect(street())
-    assert len(found) == left
-    assert ((True, True) in finder.asked) == ((True, False) in at)
+def test_what_is_there_is_there_in_the_mirror(
+    score: float, mirrored: float, left: int, enlarged: bool
+) -> None:
+    finder = FakeFinder(at=both(score, mirrored, enlarged=enlarged))
+    assert len(Auditor((search(finder),), independent=True).inspect(street())) == left
+
+
+def test_the_mirror_is_asked_only_where_something_was_found() -> None:
+    finder = FakeFinder(at=both(0.7, 0.7, enlarged=False))
+    Auditor((search(finder),), independent=True).inspect(street())
+    assert finder.asked == [(False, False), (False, True), (True, False)]
+
+
+def test_found_at_both_sizes_is_one_face() -> None:
+    finder = FakeFinder(at=both(0.7, 0.7, enlarged=False) | both(0.8, 0.9, enlarged=True))
+    (face,) = Auditor((search(finder),), independent=True).inspect(street())
+    assert face.score == pytest.approx(0.85)
+
+
+def test_another_place_in_the_mirror_confirms_nothing() -> None:
+    at = {(False, False): regions((*HERE, 0.9)), (False, True): regions((*HERE, 0.9))}
+    assert Auditor((search(FakeFinder(at=at)),), independent=True).inspect(street()) == ()
+
+
+def test_small_faces_are_no_likeness() -> None:
+    low = (10, 10, 30, 21)  # 11 pixels high
+    at = {(False, False): regions((*low, 0.9)), (False, True): regions((170, 10, 190, 21, 0.9))}
+    assert Auditor((search(FakeFinder(at=at)),), independent=True).inspect(street()) == ()
 
 
 def test_a_plate_counts_by_its_width() -> None:
-    finder = FakeFinder(at={(False, False): regions((0, 0, 39, 12, 0.9), (100, 0, 141, 9, 0.9))})
+    at = {
+        (False, False): regions((0, 0, 39, 12, 0.9), (100, 0, 141, 9, 0.9)),
+        (False, True): regions((161, 0, 200, 12, 0.9), (59, 0, 100, 9, 0.9)),
+    }
+    finder = FakeFinder(at=at)
     (plate,) = Auditor((search(finder, Left.PLATE, 40),), independent=False).inspect(street())
     assert plate.box == (100, 0, 141, 9)
 
 
 def test_a_face_and_a_plate_in_one_place_are_two() -> None:
-    at = {(False, False): regions((0, 0, 50, 50, 0.9))}
-    both = (search(FakeFinder(at=at)), search(FakeFinder(at=at), Left.PLATE, 40))
-    found = Auditor(both, independent=True).inspect(street())
+    at = {
+        (False, False): regions((0, 0, 50, 50, 0.9)),
+        (False, True): regions((150, 0, 200, 50, 0.9)),
+    }
+    pair = (search(FakeFinder(at=at)), search(FakeFinder(at=at), Left.PLATE, 40))
+    found = Auditor(pair, independent=True).inspect(street())
     assert {each.what for each in found} == {Left.FACE, Left.PLATE}
 
 
@@ -131,11 +142,10 @@ class Sees:
     version: str = "1"
 
     def detect(self, image: Image, *, score: float = 0.5, scale: float = 1.0) -> Regions:
-        return (
-            regions((5, 5, 25, 25, 0.9))
-            if self.fits(image) and score < 0.9 and scale == 1.0
-            else Regions.empty()
-        )
+        if not self.fits(image) or score > 0.9 or scale != 1.0:
+            return Regions.empty()
+        # in the middle, so that the mirror image agrees
+        return regions((5, 5, image.shape[1] - 5, 35, 0.9))
 
 
 def auditor(fits: Callable[[Image], bool]) -> Auditor:
