@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import inf
 
 import cv2
 import numpy as np
@@ -103,7 +104,7 @@ class GearedStream:
         self._peeks: deque[float] = deque(maxlen=_PEEKS)
         self._gear = Gear.AWAKE
         self._woken: float | None = None
-        self._last = 0.0
+        self._last = -inf
         self.decoded = 0
         self.skipped = 0
         self.size = (0, 0)

@@ -55,5 +55,6 @@ class Stamper:
 def packet_times(packet: VideoPacket) -> tuple[float | None, float | None]:
     """Decoding and presentation timestamp, seconds from an arbitrary origin; None where missing."""
     dts, pts = packet.dts, packet.pts
-    base = float(packet.time_base)
+    # Not float(): a fraction's takes longer than everything else that is done with a packet here.
+    base = packet.time_base.numerator / packet.time_base.denominator
     return (None if dts is None else dts * base), (None if pts is None else pts * base)

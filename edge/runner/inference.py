@@ -100,6 +100,7 @@ class InferenceLoop:
         clock: Time.
         each_round: Called on the thread that looks, at least twice a second.
         whole: Whether each picture is looked at whole, by itself.
+        looked: Told every look; must not block.
         meter: What it costs.
     """
 
@@ -111,6 +112,7 @@ class InferenceLoop:
     clock: Clock
     each_round: Callable[[], None] = lambda: None
     whole: bool = False
+    looked: Callable[[str, Look], None] | None = None
     meter: Meter = field(init=False)
     _failing: set[str] = field(default_factory=set)
 

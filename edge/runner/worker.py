@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
+from typing import Protocol
 
 import cv2
 
@@ -20,6 +21,7 @@ from edge.ingest.status import CameraStatus
 from edge.outbox.intake import Intake
 from edge.outbox.publisher import Publisher
 from edge.outbox.spool import Spool
+from edge.pipeline import Look
 from edge.reporting import CameraReporter, model_id
 from edge.runner.alerting import AlertLoop
 from edge.runner.inference import InferenceLoop
@@ -47,25 +49,61 @@ _MEND_S = 5.0
 """Wait after a fault of our own in a camera's thread."""
 
 
+class Publishes(Protocol):
+    """What takes alerts out of the spool (see `edge.outbox.publisher.Publisher`)."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether it can deliver right now."""
+        ...
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        ...
+
+    def stop(self, drain_s: float = ...) -> bool:
+        """End, after waiting for receipts; whether the spool is empty."""
+        ...
+
+    def publish_health(self, health: Health) -> bool:
+        """Deliver a health message, or not: it is worth nothing later."""
+        ...
+
+
+def over_mqtt(spool: Spool, config: BoxConfig) -> Publishes:
+    """Publish to the configured broker."""
+    topics = BoxTopics(config.site, config.box)
+    return Publisher(spool, config.broker, topics, version=__version__)
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a worker is made of; tests bring their own.
+    """What a worker is made of; tests and measurements bring their own.
 
     Attributes:
         detector: What sees.
         redactor: What covers.
         clock: Time.
         random: Numbers in [0, 1) for the backoff's jitter.
+        publisher: Makes what takes alerts out of the spool.
+        looked: Told camera and look of every look, on the thread that looks; must not block. The look's frame
+            has its capture time, so this is where the delay from capture to detection can be read.
     """
 
     detector: Detector
     redactor: Redacts
     clock: Clock = field(default_factory=SystemClock)
     random: Callable[[], float] = _random.random
+    publisher: Callable[[Spool, BoxConfig], Publishes] = over_mqtt
+    looked: Callable[[str, Look], None] | None = None
 
 
 class Worker:
     """Runs a box from `start` to `stop`.
+
+    For comparison, `detector.looks: full` makes it the plain pipeline: every packet is decoded as its encoder
+    meant it, and each sampled picture is converted and looked at whole, by itself. `gate: false` at a camera
+    keeps that camera awake and changes nothing else.
 
     Args:
         config: The box.
@@ -88,8 +126,7 @@ class Worker:
             max_bytes=config.spool.max_bytes,
             max_age_s=config.spool.max_age_s,
         )
-        topics = BoxTopics(config.site, config.box)
-        self._publisher = Publisher(self._spool, config.broker, topics, version=__version__)
+        self._publisher = parts.publisher(self._spool, config)
         cameras = config.cameras
         self._slots: LatestSlots[Sample] = LatestSlots([camera.id for camera in cameras], Sample.instead_of)
         self._statuses = {
@@ -111,6 +148,7 @@ class Worker:
             self._alerts.report,
             parts.clock,
             whole=whole_looks(config),
+            looked=parts.looked,
         )
         self._resume()
         self._began = parts.clock.monotonic()

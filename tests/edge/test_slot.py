@@ -64,3 +64,22 @@ def test_a_taker_wakes_for_a_frame_and_for_the_end() -> None:
         thread.join(5)
         assert not thread.is_alive()
     assert got == [("a", "frame"), None]
+
+
+def test_what_must_be_kept_waits_in_order_and_is_bounded() -> None:
+    slots: LatestSlots[int] = LatestSlots(["a"], backlog=3)
+    for n in range(5):
+        slots.put("a", n, keep=True)
+    slots.put("a", 10)
+    slots.put("a", 11)
+    assert [slots.take_each(0.0) for _ in range(5)] == [{"a": 2}, {"a": 3}, {"a": 4}, {"a": 11}, {}]
+    assert slots.dropped("a") == 3
+
+
+def test_each_camera_gives_its_oldest_but_those_that_are_served() -> None:
+    slots: LatestSlots[int] = LatestSlots(["a", "b", "c"], merge=lambda newer, older: newer + older)
+    slots.put("a", 1)
+    slots.put("a", 2)
+    slots.put("b", 5)
+    assert slots.take_each(0.0, but={"b"}) == {"a": 3}
+    assert slots.take_each(0.0) == {"b": 5}
