@@ -8,7 +8,7 @@ import pytest
 from platformdirs import user_cache_path
 
 from edge.detect.detections import Boxes
-from scripts.average_precision import Scored, average_precision, hits, overlaps
+from placewatch.eval.average_precision import Scored, average_precision, hits, overlaps
 from scripts.measure_detector import main, read_truth
 from tests.parts import shared
 

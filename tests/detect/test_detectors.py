@@ -8,7 +8,7 @@ from edge.detect.coco import COCO
 from edge.detect.detections import Boxes, Detections, Image
 from edge.detect.family import OnnxDetector
 from edge.detect.registry import RegionFinder, load_detector, load_faces, load_plates
-from scripts.average_precision import overlaps
+from placewatch.eval.average_precision import overlaps
 from tests.detect.drawings import blank, face, plate, stop_sign
 from tests.parts import shared
 

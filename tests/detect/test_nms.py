@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edge.detect.nms import nms
-from scripts.average_precision import overlaps
+from placewatch.eval.average_precision import overlaps
 
 Floats = NDArray[np.float32]
 IOU = 0.5
