@@ -173,6 +173,8 @@ class InferenceLoop:
         self.statuses[name].detected(examined=examined)
         if look.changes or look.memories:
             self.report(name, look)
+        if self.looked is not None:
+            self.looked(name, look)
 
     @contextmanager
     def _guarded(self, *names: str) -> Iterator[None]:

@@ -96,8 +96,12 @@ def test_alerts_arrive_while_another_camera_is_dead(tmp_path: Path, clip: Path, 
 def test_without_a_broker_alerts_wait_and_then_arrive(tmp_path: Path, clip: Path, redactor: Redactor) -> None:
     broker = Mosquitto(tmp_path)
     config = write_box(tmp_path, {"gate": str(clip)}, port=broker.port)
-    with running(config, Parts(ColorDetector(), redactor)) as worker:
+    looks: list[tuple[str, float]] = []
+    parts = Parts(ColorDetector(), redactor, looked=lambda name, look: looks.append((name, look.frame.time)))
+    with running(config, parts) as worker:
         wait(lambda: worker.health().spool.waiting >= 1)
+        assert {name for name, _ in looks} == {"gate"}
+        assert all(0.0 <= time.time() - taken < 60.0 for _, taken in looks)
         with broker, Central(broker.port) as central:
             wait(lambda: central.arrivals, 30)
             wait(lambda: worker.health().spool.waiting == 0)
