@@ -29,7 +29,8 @@ class AttentionPolicy:
     """What is looked at, and how large.
 
     Attributes:
-        side: Canvas pixels of the whole picture's longer side; regions are looked at on the same scale.
+        side: Canvas pixels that the whole picture's longer side would have on the scale of regions. A little
+            more than a full look's: what a crowded canvas costs in certainty comes back with resolution.
         region: Margins of regions.
         hold_s: What was found is believed without another look for so long, where nothing changes.
         classes: Class indices that anything is done with; whatever else the detector names is let go.
@@ -37,7 +38,7 @@ class AttentionPolicy:
         nuisance: How places that only ever deceive are learned.
     """
 
-    side: int = 416
+    side: int = 480
     region: RegionPolicy = field(default_factory=RegionPolicy)
     hold_s: float = 5.0
     classes: frozenset[int] = PERSON | VEHICLES
@@ -68,6 +69,7 @@ class Attention:
         self._hints = NOWHERE
         self._in_vain = False
         self._asked = np.zeros(0, np.bool_)
+        self._sought = np.zeros(0, np.bool_)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -128,7 +130,8 @@ class Attention:
             self._dirty[y, x] = 0
         whole = found.detections.of_classes(self._policy.classes)
         self._learn(whole, now)
-        everything = self._held.take(whole, order.regions, now)
+        everything = self._held.take(whole, order.regions, self._sought, now)
+        self._sought = np.zeros(len(everything), np.bool_)
         unknown = np.asarray(cut[~touched(cut, everything.boxes, _EXPLAINED)], np.float32)
         # Where the same thing was cut twice, growing its region does not help.
         self._in_vain = not order.full and bool(touched(self._hints, unknown, _SAME).any())
@@ -150,10 +153,10 @@ class Attention:
     def _stale(self, now: float) -> Boxes:
         """Found earlier, and changed or too old since."""
         boxes = self._held.detections.boxes
-        if not len(boxes):
-            return NOWHERE
-        old = self._held.older(now, self._policy.hold_s)
-        return np.asarray(boxes[old | self._changed(boxes)], np.float32)
+        changed = self._changed(boxes)
+        self._sought = self._held.older(now, self._policy.hold_s) | changed
+        expected = np.where(changed[:, None], self._held.expected(now), boxes)
+        return np.asarray(expected[self._sought], np.float32)
 
     def _changed(self, boxes: Boxes) -> NDArray[np.bool_]:
         """Which boxes (pixels) changed since they were last looked at."""

@@ -20,22 +20,15 @@ class Canvases:
         side: Longest side of a canvas, pixels, a multiple of ``multiple``.
         most: Canvases a round.
         gutter: Pixels of filling between neighbours, so that no object grows into the next region.
-        border: Pixels of filling along a canvas' sides: networks are less sure of what lies at the edge.
         multiple: Sides of a canvas are multiples of this (the network's largest stride).
         trim: Whether a canvas may be smaller than ``side`` x ``side``; False for networks of one fixed size.
     """
 
     side: int = 416
     most: int = 4
-    gutter: int = 8
-    border: int = 8
+    gutter: int = 4
     multiple: int = 32
     trim: bool = True
-
-    @property
-    def inner(self) -> int:
-        """Longest side that a region can have on a canvas, pixels."""
-        return self.side - 2 * self.border
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +129,7 @@ def full_order(camera: str, size: tuple[int, int], side: int) -> Order:
 
 def settle(order: Order, canvases: Canvases) -> Order:
     """The order itself, or a full look where that costs no more than its regions."""
-    instead = full_order(order.camera, order.size, canvases.inner)
+    instead = full_order(order.camera, order.size, canvases.side)
     if order.full or _area(order, canvases) >= _area(instead, canvases):
         return instead
     return order
@@ -165,14 +158,14 @@ def pack(orders: Sequence[Order], canvases: Canvases) -> Packing:
         if packed is not None:
             return _result(packed, settled, count)
         if count == 1:
-            settled[0] = full_order(settled[0].camera, settled[0].size, canvases.inner)
+            settled[0] = full_order(settled[0].camera, settled[0].size, canvases.side)
         else:
             count -= 1
 
 
 def _admitted(orders: Sequence[Order], canvases: Canvases) -> int:
     """How many of the first orders are likely to fit, judged by area."""
-    room = _FILL * canvases.most * (canvases.inner + canvases.gutter) ** 2
+    room = _FILL * canvases.most * (canvases.side + canvases.gutter) ** 2
     for index, order in enumerate(orders):
         room -= _area(order, canvases)
         if room < 0:
@@ -181,7 +174,7 @@ def _admitted(orders: Sequence[Order], canvases: Canvases) -> int:
 
 
 def _items(order: Order, canvases: Canvases) -> list[_Item]:
-    return [_Item(order, rect, *_on_canvas(rect, order.scale, canvases.inner)) for rect in order.regions]
+    return [_Item(order, rect, *_on_canvas(rect, order.scale, canvases.side)) for rect in order.regions]
 
 
 def _on_canvas(rect: Rect, scale: float, side: int) -> tuple[int, int]:
@@ -213,9 +206,9 @@ def _widths(items: Sequence[_Item], canvases: Canvases) -> list[int]:
         return [canvases.side]
     widest = max(item.width for item in items)
     area = sum((item.width + canvases.gutter) * (item.height + canvases.gutter) for item in items)
-    if area > canvases.inner**2:
+    if area > canvases.side**2:
         return [canvases.side]
-    near_square = max(widest, ceil(sqrt(area))) + 2 * canvases.border
+    near_square = max(widest, ceil(sqrt(area)))
     narrow = min(_up(near_square, canvases.multiple), canvases.side)
     wider = min(narrow + canvases.multiple, canvases.side)
     return sorted({narrow, wider, canvases.side})
@@ -223,7 +216,7 @@ def _widths(items: Sequence[_Item], canvases: Canvases) -> list[int]:
 
 def _strip(items: Sequence[_Item], width: int, canvases: Canvases) -> _Packed | None:
     """Place all items on canvases of one width; None when the budget does not hold them."""
-    gutter, border, side = canvases.gutter, canvases.border, canvases.side
+    gutter, side = canvases.gutter, canvases.side
     # Every item brings its gutter at its right and bottom, where a canvas has that much more to give.
     skylines: list[Skyline] = []
     placements = []
@@ -234,24 +227,14 @@ def _strip(items: Sequence[_Item], width: int, canvases: Canvases) -> _Packed | 
             if index == len(skylines):
                 if index == canvases.most:
                     return None
-                skylines.append(Skyline(width - 2 * border + gutter, side - 2 * border + gutter))
+                skylines.append(Skyline(width + gutter, side + gutter))
             spot = skylines[index].place(item.width + gutter, item.height + gutter)
             index += 1
-        order, (x, y) = item.order, spot
+        order = item.order
         placements.append(
-            Placement(
-                order.camera,
-                order.size,
-                item.rect,
-                index - 1,
-                x + border,
-                y + border,
-                item.width,
-                item.height,
-            )
+            Placement(order.camera, order.size, item.rect, index - 1, *spot, item.width, item.height)
         )
-    used = [line.used - gutter + 2 * border for line in skylines]
-    heights = [_up(height, canvases.multiple) if canvases.trim else side for height in used]
+    heights = [_up(line.used - gutter, canvases.multiple) if canvases.trim else side for line in skylines]
     return placements, [(width, height) for height in heights]
 
 

@@ -23,8 +23,8 @@ class RegionPolicy:
         gutter: Pixels that a region costs beside itself on the canvas; what merging saves.
     """
 
-    margin: float = 0.15
-    least: int = 48
+    margin: float = 0.12
+    least: int = 40
     gutter: int = 4
 
 
