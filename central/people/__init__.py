@@ -1,0 +1,1 @@
+"""Those who use the product: actors, their roles and where these hold."""
