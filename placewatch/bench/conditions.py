@@ -41,6 +41,14 @@ class Conditions:
             placewatch=__version__,
         )
 
+    def line(self) -> str:
+        """All of it, for people."""
+        packages = ", ".join(f"{name} {version}" for name, version in self.packages.items())
+        return (
+            f"{self.cpu}, {self.cores} cores, load {self.load} at the start;"
+            f" placewatch {self.placewatch}, Python {self.python}, {packages}"
+        )
+
 
 def _cpu() -> str:
     try:

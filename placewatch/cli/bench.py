@@ -1,11 +1,11 @@
-"""``placewatch bench``: what decoding and detection cost on this machine."""
+"""``placewatch bench``: what decoding, detection and whole boxes cost on this machine."""
 
 import json
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,16 +14,49 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-def bench(
-    what: Annotated[
-        Literal["all", "decode", "infer"], typer.Argument(help="What to measure.", show_default=True)
-    ] = "all",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program.")] = False,
-) -> None:
-    """Measure decoding (CPU per second of video) and detection (time per look), with the conditions.
+app = typer.Typer(help="Measure what Placewatch costs on this machine.", invoke_without_command=True)
+
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
+
+
+@app.callback(invoke_without_command=True)
+def bench(context: typer.Context, as_json: _Json = False) -> None:
+    """Measure what Placewatch costs on this machine; without a command: decode and infer.
+
+    Example: placewatch bench --json
+    """
+    if context.invoked_subcommand is None:
+        _measure(("decode", "infer"), as_json=as_json)
+
+
+@app.command("all")
+def bench_all(as_json: _Json = False) -> None:
+    """Measure decoding and detection.
+
+    Example: placewatch bench all
+    """
+    _measure(("decode", "infer"), as_json=as_json)
+
+
+@app.command("decode")
+def bench_decode(as_json: _Json = False) -> None:
+    """Measure decoding: CPU per second of video, with the conditions.
 
     Example: placewatch bench decode --json
     """
+    _measure(("decode",), as_json=as_json)
+
+
+@app.command("infer")
+def bench_infer(as_json: _Json = False) -> None:
+    """Measure detection: time per look, with the conditions.
+
+    Example: placewatch bench infer
+    """
+    _measure(("infer",), as_json=as_json)
+
+
+def _measure(what: Sequence[str], *, as_json: bool) -> None:
     from rich.console import Console
 
     from placewatch.bench.conditions import Conditions
@@ -32,21 +65,16 @@ def bench(
     conditions = Conditions.here()
     found: dict[str, Any] = {"conditions": asdict(conditions)}
     with errors.status("measuring ...") as status:
-        if what in {"all", "decode"}:
+        if "decode" in what:
             found["decode"] = _decode(status.update)
-        if what in {"all", "infer"}:
+        if "infer" in what:
             found["infer"] = _infer(status.update)
     if as_json:
         rows = {name: _plain(value) for name, value in found.items()}
         typer.echo(json.dumps(rows, indent=2))
         return
     console = Console(highlight=False, width=None if errors.is_terminal else 120)
-    console.print(
-        f"{conditions.cpu}, {conditions.cores} cores, load {conditions.load} at the start;"
-        f" placewatch {conditions.placewatch}, Python {conditions.python},"
-        f" {', '.join(f'{name} {version}' for name, version in conditions.packages.items())}",
-        soft_wrap=True,
-    )
+    console.print(conditions.line(), soft_wrap=True)
     titles = {
         "decode": "Decoding: CPU ms per second of video, one thread",
         "infer": "Detection: ms per look at a 1280x720 picture",

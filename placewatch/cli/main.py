@@ -34,11 +34,11 @@ def _root(
     pass
 
 
+app.add_typer(bench.app, name="bench")
 app.add_typer(central.app, name="central")
 app.add_typer(config.app, name="config")
 app.add_typer(footage.app, name="footage")
 app.add_typer(models.app, name="models")
-app.command("bench")(bench.bench)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("detect")(detect.detect)
