@@ -10,8 +10,9 @@ from edge.detect.coco import PERSON, VEHICLES
 from edge.detect.detections import Detections
 from edge.frame import Frame
 from edge.memory import Memory, Saver, ended, recall, remembered
+from edge.rules.camera_health import StreamReport
 from edge.rules.place_rule import PlaceRule
-from edge.rules.registry import build_rules
+from edge.rules.registry import build_health, build_rules
 from edge.rules.scene import Scene, Transition
 from edge.track.tracker import Tracker
 from edge.vision.view import View
@@ -65,7 +66,8 @@ class CameraPipeline:
     def __init__(
         self, camera: Camera, timezone: ZoneInfo, *, score: float, holidays: Iterable[date] = ()
     ) -> None:
-        self._rules = build_rules(camera, timezone, holidays)
+        self._health = build_health(camera)
+        self._rules: tuple[PlaceRule, ...] = (*build_rules(camera, timezone, holidays), self._health)
         self._camera = camera.id
         self._saver = Saver(camera.id)
         self._score = score
@@ -88,8 +90,17 @@ class CameraPipeline:
         changes = tuple(
             change for rule in self._rules for change in self._changes(rule, rule.observe(scene, frame.time))
         )
-        memories = self._saver.due(tuple(self._rules), frame.time)
+        memories = self._saver.due(self._rules, frame.time)
         return Look(frame, detections, scene, changes, memories)
+
+    def report(self, stream: StreamReport, now: float) -> tuple[Change, ...]:
+        """What the camera's stream does, told about once a second, with or without pictures.
+
+        Args:
+            stream: Its state.
+            now: Unix seconds.
+        """
+        return tuple(self._changes(self._health, self._health.report(stream, now)))
 
     def restore(self, memories: Iterable[Memory]) -> tuple[Change, ...]:
         """Go on from what an earlier run remembered; before the first look.

@@ -25,6 +25,7 @@ from edge.pipeline import Look
 from edge.reporting import CameraReporter, model_id
 from edge.runner.alerting import AlertLoop
 from edge.runner.inference import InferenceLoop
+from edge.runner.streams import StreamWatch
 from edge.watching import canvas_detector, eye, gear_box, motion_detector, whole_looks
 from messages import CameraState, Health
 from messages.topics import BoxTopics
@@ -140,13 +141,15 @@ class Worker:
         self._stirs = {camera.id: Stirs() for camera in cameras}
         detector, now = canvas_detector(config, parts.detector), parts.clock.monotonic()
         side = detector.canvases.side
+        eyes = {camera.id: eye(config, camera, self._stirs[camera.id].stir, side, now) for camera in cameras}
         self._inference = InferenceLoop(
             detector,
             self._slots,
-            {camera.id: eye(config, camera, self._stirs[camera.id].stir, side, now) for camera in cameras},
+            eyes,
             self._statuses,
             self._alerts.report,
             parts.clock,
+            each_round=StreamWatch(eyes, self._statuses, parts.clock, self._alerts.report_blind),
             whole=whole_looks(config),
             looked=parts.looked,
         )
