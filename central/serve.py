@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from central.api.app import make_app
 from central.api.desk import Desk
+from central.api.door import PictureDoor
 from central.api.hub import Hub
 from central.config import CentralConfig, Http
 from central.ingest.runner import Ingest
@@ -95,7 +96,12 @@ class Server(uvicorn.Server):
 
 
 def serve(
-    config: CentralConfig, tables: Tables, ready: Callable[[Address], None], clock: Clock | None = None
+    config: CentralConfig,
+    tables: Tables,
+    ready: Callable[[Address], None],
+    clock: Clock | None = None,
+    *,
+    door: PictureDoor | None = None,
 ) -> None:
     """Run until SIGTERM or SIGINT, then drain.
 
@@ -104,6 +110,7 @@ def serve(
         tables: The city's tables.
         ready: Called once with the address, when requests are answered.
         clock: What time it is.
+        door: Covers pictures that people send.
 
     Raises:
         PlacewatchError: The port, the database or the evidence directory cannot be used.
@@ -117,22 +124,33 @@ def serve(
             if before != after:
                 get_logger(part="store").info("schema migrated", before=before, after=after)
             evidence = EvidenceStore(config.evidence)
-            asyncio.run(_run(config, tables, store, evidence, clock, listener, lambda: ready(address)))
+            house = _House(config, tables, store, evidence, clock, door)
+            asyncio.run(_run(house, listener, lambda: ready(address)))
 
 
-async def _run(
-    config: CentralConfig,
-    tables: Tables,
-    store: Store,
-    evidence: EvidenceStore,
-    clock: Clock,
-    listener: socket.socket,
-    ready: Callable[[], None],
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _House:
+    config: CentralConfig
+    tables: Tables
+    store: Store
+    evidence: EvidenceStore
+    clock: Clock
+    door: PictureDoor | None
+
+
+async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]) -> None:
     log = get_logger(part="central")
+    config, tables, store, evidence, clock = (
+        house.config,
+        house.tables,
+        house.store,
+        house.evidence,
+        house.clock,
+    )
     hub = Hub(store, clock)
     ingest = Ingest(config, tables, store, evidence, clock, hub.notify)
-    server = Server(make_app(Desk(store, evidence, tables, hub, ingest, clock), config.http.names))
+    desk = Desk(store, evidence, tables, hub, ingest, clock, house.door)
+    server = Server(make_app(desk, config.http.names))
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -7,6 +7,7 @@ from edge.config import Camera
 from edge.detect.detections import Detections, Image
 from edge.frame import Frame
 from edge.redact.image import RedactedImage
+from edge.redact.jpeg import jpeg_size
 from edge.rules.scene import Transition
 from messages import Evidence
 from placewatch.clock import utc
@@ -97,22 +98,3 @@ class Stills:
         captured = utc(picture.frame.time)
         blurred = self._redacted.blurred
         return Evidence(width=width, height=height, jpeg=jpeg, captured=captured, blurred=blurred)
-
-
-def jpeg_size(jpeg: bytes) -> tuple[int, int]:
-    """Width and height that a JPEG file's frame header gives (ITU-T T.81, B.2.2).
-
-    Raises:
-        ValueError: No frame header in it.
-    """
-    at = 2
-    while at + 9 <= len(jpeg) and jpeg[at] == 0xFF:
-        marker, length = jpeg[at + 1], int.from_bytes(jpeg[at + 2 : at + 4])
-        if 0xC0 <= marker <= 0xCF and marker not in _NOT_FRAMES:
-            return int.from_bytes(jpeg[at + 7 : at + 9]), int.from_bytes(jpeg[at + 5 : at + 7])
-        at += 2 + length
-    msg = "a JPEG file without a frame header"
-    raise ValueError(msg)
-
-
-_NOT_FRAMES = frozenset({0xC4, 0xC8, 0xCC})

@@ -85,3 +85,7 @@ class StoreError(PlacewatchError):
 
 class RedactionError(PlacewatchError):
     """A picture or clip that could not be redacted, and so must not leave."""
+
+
+class UploadError(PlacewatchError):
+    """A picture that somebody sent and that is not taken; says which limit it breaks."""

@@ -8,6 +8,7 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Request
 from sqlalchemy import Connection
 
+from central.api.door import PictureDoor
 from central.api.hub import Hub
 from central.setup import Tables
 from central.store.engine import Store
@@ -45,6 +46,7 @@ class Desk:
         hub: The live stream.
         status: The ingest side.
         clock: What time it is.
+        door: Covers pictures that people send; None where the process was composed without one.
     """
 
     store: Store
@@ -53,6 +55,7 @@ class Desk:
     hub: Hub
     status: Status
     clock: Clock
+    door: PictureDoor | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

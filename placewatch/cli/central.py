@@ -33,6 +33,7 @@ def serve(
     from central.serve import Address
     from central.serve import serve as run
     from central.setup import load_central
+    from edge.redact.upload import UploadDoor
     from placewatch import logs
 
     settings, tables = load_central(config)
@@ -44,7 +45,7 @@ def serve(
         else:
             typer.echo(f"Placewatch central: {address.url}  (Ctrl-C stops it)")
 
-    run(settings, tables, ready)
+    run(settings, tables, ready, door=UploadDoor())
 
 
 @app.command(epilog="Example: [bold]placewatch central migrate --config central.yaml[/bold]")
