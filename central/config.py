@@ -8,8 +8,9 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from placewatch.config import Document, Settings
+from placewatch.config import Settings
 from placewatch.paths import shipped
+from placewatch.tls import Tls, beside
 
 _SCHEMES = ("sqlite", "postgresql+psycopg")
 
@@ -29,6 +30,46 @@ class Broker(Settings):
     """Fixed, so that the broker keeps what arrives while central is away; unique on the broker."""
     keepalive_s: int = Field(30, ge=5, le=3600)
     """MQTT keep-alive."""
+    tls: Tls | None = None
+    """Certificates, for a broker that asks for them; ``placewatch central trust init`` makes them."""
+
+
+class ServerTls(Settings):
+    """The certificate that browsers and boxes see."""
+
+    certificate: Path
+    """PEM, with the chain; relative to this file."""
+    key: Path
+    """PEM; relative to this file."""
+
+    @field_validator("certificate", "key")
+    @classmethod
+    def _path(cls, path: Path, info: ValidationInfo) -> Path:
+        return beside(info, path)
+
+
+class Trust(Settings):
+    """Enrolment of boxes."""
+
+    folder: Path = Path("trust")
+    """Where the authority's key lies; relative to this file. Keep a backup in a safe."""
+    url: str = Field(pattern=r"^https://[^/]+$")
+    """Where boxes reach this centre, such as ``https://centre.example:8600``."""
+    broker_host: str
+    """Where boxes reach the broker."""
+    broker_port: int = Field(8883, ge=1, le=65535)
+    """Its port with TLS."""
+    box_days: int = Field(90, ge=1, le=825)
+    """Days that a box's certificate is valid; boxes renew it when a third is left."""
+    broker_files: Path | None = None
+    """Folder of the broker's access list and revocation list; written whenever they change."""
+    reload: tuple[str, ...] = ()
+    """Command that makes the broker read them again, such as ``[systemctl, reload, mosquitto]``."""
+
+    @field_validator("folder", "broker_files")
+    @classmethod
+    def _path(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        return None if path is None else beside(info, path)
 
 
 class Http(Settings):
@@ -40,6 +81,8 @@ class Http(Settings):
     """TCP port; 0 takes a free one."""
     names: tuple[str, ...] = ()
     """Host names that browsers may use besides localhost and plain IP addresses."""
+    tls: ServerTls | None = None
+    """Serve HTTPS."""
 
 
 class Ingest(Settings):
@@ -87,6 +130,8 @@ class CentralConfig(Settings):
     """How alerts are taken in."""
     keep: Keep = Keep()
     """What is kept."""
+    trust: Trust | None = None
+    """How boxes get certificates; without it none can enrol."""
     timezone: str = "Asia/Shanghai"
     """IANA zone of the city's day: event numbers and hours in grading rules."""
     city: Path = Path("city.yaml")
@@ -122,13 +167,13 @@ class CentralConfig(Settings):
             if not parsed.database or parsed.database == ":memory:":
                 msg = "SQLite needs a file, memory would lose alerts | write sqlite:///central.sqlite"
                 raise ValueError(msg)
-            return f"sqlite:///{_beside(info, Path(parsed.database))}"
+            return f"sqlite:///{beside(info, Path(parsed.database))}"
         return url
 
     @field_validator("evidence", "city", "grids", "responsibility", "key_areas", "grading")
     @classmethod
     def _path(cls, path: Path, info: ValidationInfo) -> Path:
-        return _beside(info, path)
+        return beside(info, path)
 
 
 def check_timezone(name: str) -> str:
@@ -143,11 +188,3 @@ def check_timezone(name: str) -> str:
         msg = f"{name!r} is not a time zone | use an IANA name such as Asia/Shanghai"
         raise ValueError(msg) from None
     return name
-
-
-def _beside(info: ValidationInfo, path: Path) -> Path:
-    """A relative path as lying beside the configuration file."""
-    document = info.context.get("document") if isinstance(info.context, dict) else None
-    if isinstance(document, Document) and not path.is_absolute():
-        return (Path(document.file).resolve().parent / path.expanduser()).resolve()
-    return path.expanduser()

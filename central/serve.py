@@ -15,13 +15,16 @@ from central.api.app import make_app
 from central.api.desk import Desk
 from central.api.door import PictureDoor
 from central.api.hub import Hub
-from central.config import CentralConfig, Http
+from central.config import CentralConfig, Http, ServerTls
 from central.ingest.runner import Ingest
 from central.setup import Tables
 from central.store.engine import Store
 from central.store.evidence import EvidenceStore
 from central.store.migrate import migrate
-from placewatch.clock import Clock, SystemClock
+from central.trust.keeper import Keeper
+from central.trust.registrar import Registrar
+from central.trust.setup import open_registrar
+from placewatch.clock import Clock, SystemClock, utc
 from placewatch.errors import PlacewatchError
 from placewatch.logs import get_logger
 
@@ -32,13 +35,14 @@ class Address:
 
     host: str
     port: int
+    secure: bool = False
 
     @property
     def url(self) -> str:
         """For a browser."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - shown, not bound
         host = f"[{host}]" if ":" in host and not host.startswith("[") else host
-        return f"http://{host}:{self.port}/"
+        return f"http{'s' if self.secure else ''}://{host}:{self.port}/"
 
 
 def listen(http: Http) -> tuple[socket.socket, Address]:
@@ -69,19 +73,32 @@ def listen(http: Http) -> tuple[socket.socket, Address]:
         raise PlacewatchError(
             f"cannot listen: {error.strerror or error}", where=where, remedy="check http.host and http.port"
         ) from error
-    return listener, Address(http.host, listener.getsockname()[1])
+    return listener, Address(http.host, listener.getsockname()[1], http.tls is not None)
 
 
 class Server(uvicorn.Server):
     """Uvicorn without its own signal handling: this process drains in its own order."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, tls: ServerTls | None = None) -> None:
         """Prepare to serve ``app``; `up` is set when it answers."""
-        super().__init__(
-            uvicorn.Config(
-                app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3
-            )
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+            ssl_certfile=None if tls is None else tls.certificate,
+            ssl_keyfile=None if tls is None else tls.key,
         )
+        try:
+            config.load()
+        except OSError as error:  # ssl.SSLError is one
+            raise PlacewatchError(
+                f"certificate and key cannot be used: {error.strerror or error}",
+                where="http.tls",
+                remedy="check both files; 'placewatch central trust init' makes a pair",
+            ) from error
+        super().__init__(config)
         self.up = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -150,7 +167,9 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
     hub = Hub(store, clock)
     ingest = Ingest(config, tables, store, evidence, clock, hub.notify)
     desk = Desk(store, evidence, tables, hub, ingest, clock, house.door)
-    server = Server(make_app(desk, config.http.names))
+    registrar = None if config.trust is None else open_registrar(config.trust, store)
+    keeper = _keeper(config, registrar, clock)
+    server = Server(make_app(desk, config.http.names, registrar), config.http.tls)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -160,6 +179,8 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     waiting = asyncio.create_task(stopping.wait())
     ingest.start()
+    if keeper is not None:
+        keeper.start()
     try:
         await asyncio.wait(
             {asyncio.create_task(server.up.wait()), serving}, return_when=asyncio.FIRST_COMPLETED
@@ -170,8 +191,17 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
     finally:
         log.info("stopping")
         await asyncio.to_thread(ingest.stop)
+        if keeper is not None:
+            await asyncio.to_thread(keeper.stop)
         hub.close()
         server.should_exit = True
         waiting.cancel()
         await asyncio.gather(serving, following)
         log.info("stopped")
+
+
+def _keeper(config: CentralConfig, registrar: Registrar | None, clock: Clock) -> Keeper | None:
+    trust = config.trust
+    if registrar is None or trust is None or trust.broker_files is None:
+        return None
+    return Keeper(registrar, trust.broker_files, trust.reload, lambda: utc(clock.now()))

@@ -29,6 +29,7 @@ from edge.rule_config import (
 )
 from messages import PlaceClass
 from placewatch.config import Settings, read, validate_with
+from placewatch.tls import Tls
 
 __all__ = [
     "BoxConfig",
@@ -74,6 +75,8 @@ class Broker(Settings):
     """Password; write ${NAME} to take it from the environment."""
     keepalive_s: int = Field(30, ge=5, le=3600)
     """MQTT keep-alive."""
+    tls: Tls | None = None
+    """Certificates, for a broker that asks for them; ``placewatch box enrol`` makes them."""
 
 
 class Spool(Settings):

@@ -2,6 +2,7 @@
 
 from messages.alert import Alert, AlertData, AlertType, Evidence, alert_type
 from messages.codec import MAX_INLINE_PICTURE, MAX_PAYLOAD, MessageError, decode, encode
+from messages.enrolment import Enrolled, EnrolmentToken, EnrolRequest, RenewRequest, read_token
 from messages.health import BoxState, CameraGear, CameraHealth, CameraState, Health, SpoolHealth
 from messages.kinds import Fault, Kind, Phase, PlaceClass
 from messages.receipt import Receipt, Rejection
@@ -16,6 +17,9 @@ __all__ = [
     "CameraGear",
     "CameraHealth",
     "CameraState",
+    "EnrolRequest",
+    "Enrolled",
+    "EnrolmentToken",
     "Evidence",
     "Fault",
     "Health",
@@ -25,8 +29,10 @@ __all__ = [
     "PlaceClass",
     "Receipt",
     "Rejection",
+    "RenewRequest",
     "SpoolHealth",
     "alert_type",
     "decode",
     "encode",
+    "read_token",
 ]

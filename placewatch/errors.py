@@ -79,6 +79,10 @@ class BrokerError(PlacewatchError):
     """A broker that cannot be reached or that refuses."""
 
 
+class TrustError(PlacewatchError):
+    """A certificate, request, token or signature that is not believed."""
+
+
 class StoreError(PlacewatchError):
     """A database or evidence store that cannot be used."""
 

@@ -7,21 +7,23 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from central.api import headers, problems, routes_events, routes_service
+from central.api import headers, problems, routes_events, routes_service, routes_trust
 from central.api.desk import Desk
 from central.events.view import StreamPayload
+from central.trust.registrar import Registrar
 from placewatch import __version__
 
 PAGE = Path(__file__).parent / "page"
 _NO_CACHE = {"Cache-Control": "no-cache"}
 
 
-def make_app(desk: Desk, names: tuple[str, ...] = ()) -> FastAPI:
+def make_app(desk: Desk, names: tuple[str, ...] = (), registrar: Registrar | None = None) -> FastAPI:
     """The application.
 
     Args:
         desk: What its operations work on.
         names: Host names it may be asked under besides localhost and IP addresses.
+        registrar: Who enrols boxes, where the centre does.
     """
     app = FastAPI(
         title="Placewatch central",
@@ -33,9 +35,11 @@ def make_app(desk: Desk, names: tuple[str, ...] = ()) -> FastAPI:
         redoc_url=None,
     )
     app.state.desk = desk
+    app.state.registrar = registrar
     app.include_router(routes_events.router)
     app.include_router(routes_service.router)
     app.include_router(routes_service.health_router)
+    app.include_router(routes_trust.router)
     problems.install(app)
     app.add_middleware(headers.Guard, names=names)
 

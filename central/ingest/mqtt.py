@@ -16,6 +16,7 @@ from messages import MAX_PAYLOAD, Receipt, Rejection, encode
 from messages.topics import ALL_ALERTS, ALL_HEALTH, ALL_STATES, BoxTopics
 from placewatch.clock import Clock, utc
 from placewatch.logs import get_logger
+from placewatch.tls import client_context
 
 _SUBSCRIPTIONS = [(ALL_ALERTS, 1), (ALL_STATES, 1), (ALL_HEALTH, 0)]
 _IDS_PER_RECEIPT = 500
@@ -47,6 +48,8 @@ class MqttClient:
         self._client.reconnect_delay_set(*_RETRY_S)
         if broker.username is not None:
             self._client.username_pw_set(broker.username, broker.password)
+        if broker.tls is not None:
+            self._client.tls_set_context(client_context(broker.tls))
         self._client.on_connect = self._on_connect
         self._client.on_connect_fail = self._on_connect_fail
         self._client.on_disconnect = self._on_disconnect

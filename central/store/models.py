@@ -265,3 +265,32 @@ class Stream(Base):
     event_id: Mapped[int] = mapped_column(RowId)
     payload: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Invitation(Base):
+    """An enrolment token: good once, for one box, until it expires; the secret itself is not kept."""
+
+    __tablename__ = "invitation"
+
+    secret_hash: Mapped[str] = mapped_column(_NAME, primary_key=True)
+    site: Mapped[str] = mapped_column(_NAME)
+    box: Mapped[str] = mapped_column(_NAME)
+    created: Mapped[datetime] = mapped_column(UtcTime)
+    expires: Mapped[datetime] = mapped_column(UtcTime)
+    used: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class BoxCertificate(Base):
+    """A certificate that a box was given; `revoked` when it is no longer believed."""
+
+    __tablename__ = "box_certificate"
+    __table_args__ = (Index("ix_box_certificate_site_box", "site", "box"),)
+
+    serial: Mapped[str] = mapped_column(_NAME, primary_key=True)
+    site: Mapped[str] = mapped_column(_NAME)
+    box: Mapped[str] = mapped_column(_NAME)
+    fingerprint: Mapped[str] = mapped_column(_NAME)
+    issued: Mapped[datetime] = mapped_column(UtcTime)
+    expires: Mapped[datetime] = mapped_column(UtcTime)
+    revoked: Mapped[datetime | None] = mapped_column(UtcTime)
+    reason: Mapped[str | None] = mapped_column(String(200))

@@ -21,6 +21,7 @@ from edge.outbox.refusals import refused, unreachable
 from messages import BoxState, encode
 from messages.topics import BoxTopics
 from placewatch.errors import BrokerError
+from placewatch.tls import client_context
 
 CONNECT_S = 5.0
 """Longest wait for the TCP connection, and again for the broker's answer."""
@@ -160,6 +161,9 @@ def _client(broker: Broker, topics: BoxTopics, state: BoxState) -> mqtt.Client:
     client.max_inflight_messages = 0  # edge.outbox.window counts them
     if broker.username is not None:
         client.username_pw_set(broker.username, broker.password)
+    if broker.tls is not None:
+        # Read at each connection, so that a renewed certificate is used from the next one on.
+        client.tls_set_context(client_context(broker.tls))
     offline = BoxState(online=False, session=state.session, version=state.version)
     client.will_set(topics.state, encode(offline), qos=1, retain=True)
     return client

@@ -1,6 +1,7 @@
 """Why a broker cannot be used, in words, with the way out."""
 
 import socket
+import ssl
 
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -34,6 +35,18 @@ def unreachable(error: OSError, host: str, port: int) -> BrokerError:
             "nothing listens there",
             where=where,
             remedy="start the broker, or check broker.host and broker.port",
+        )
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return BrokerError(
+            f"the broker's certificate is not believed: {error.verify_message}",
+            where=where,
+            remedy="broker.host must be a name in that certificate, broker.tls.ca its root",
+        )
+    if isinstance(error, ssl.SSLError):
+        return BrokerError(
+            f"no TLS connection: {error.reason or error}",
+            where=where,
+            remedy="check that broker.port is the broker's TLS port, and that this box is still enrolled",
         )
     if isinstance(error, TimeoutError):
         return BrokerError(

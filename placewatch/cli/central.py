@@ -6,12 +6,16 @@ from pathlib import Path
 
 import typer
 
+from placewatch.cli import trust
+
 app = typer.Typer(
     help="The aggregator: alerts in, graded grid events out.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
 )
+
+app.add_typer(trust.app, name="trust")
 
 _CONFIG = typer.Option(
     ..., "--config", "-c", metavar="FILE", help="Central's configuration.", show_default=False

@@ -5,7 +5,20 @@ import sys
 import typer
 
 from placewatch import __version__
-from placewatch.cli import bench, central, config, demo, detect, doctor, edge, footage, models, redact, replay
+from placewatch.cli import (
+    bench,
+    box,
+    central,
+    config,
+    demo,
+    detect,
+    doctor,
+    edge,
+    footage,
+    models,
+    redact,
+    replay,
+)
 from placewatch.cli.eval import evaluate
 from placewatch.errors import PlacewatchError
 
@@ -35,6 +48,7 @@ def _root(
 
 
 app.add_typer(bench.app, name="bench")
+app.add_typer(box.app, name="box")
 app.add_typer(central.app, name="central")
 app.add_typer(config.app, name="config")
 app.add_typer(footage.app, name="footage")

@@ -109,6 +109,7 @@ def _box(config: Path) -> list[Step]:
         box.broker.username,
         box.broker.password,
         f"pw/v1/{box.site}/{box.box}/doctor",
+        box.broker.tls,
     )
     spool = config.parent / box.spool.path
     return [
@@ -132,6 +133,7 @@ def _central(config: Path) -> list[Step]:
         central.broker.username,
         central.broker.password,
         f"pw/v1/{central.broker.client_id}/central/doctor",
+        central.broker.tls,
     )
     http = central.http
     return [

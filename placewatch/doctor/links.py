@@ -18,7 +18,8 @@ from central.store.migrate import head
 from edge.config import BoxConfig, Camera
 from edge.ingest.source import open_source
 from placewatch.doctor.finding import Finding, fail, failed, ok, warn
-from placewatch.errors import StreamError
+from placewatch.errors import BrokerError, StreamError
+from placewatch.tls import Tls, client_context
 
 BROKER_S = 5.0
 CAMERA_S = 8.0
@@ -34,6 +35,7 @@ class BrokerAddress:
         username: User, if it asks for one.
         password: Password.
         topic: A topic that this client may write and read, and that nobody listens to.
+        tls: Certificates, if it asks for them.
     """
 
     host: str
@@ -41,12 +43,17 @@ class BrokerAddress:
     username: str | None
     password: str | None
     topic: str
+    tls: Tls | None = None
 
 
 def broker(address: BrokerAddress) -> Iterator[Finding]:
     """Connect, subscribe, publish, and wait for the message to come back."""
     where = f"{address.host}:{address.port}"
-    trial = _Trial(address)
+    try:
+        trial = _Trial(address)
+    except BrokerError as error:
+        yield fail("broker", f"{error.where}: {error.message}", error.remedy)
+        return
     try:
         trial.client.connect(address.host, address.port, keepalive=10)
     except OSError as error:
@@ -99,6 +106,8 @@ class _Trial:
         self.client.connect_timeout = BROKER_S
         if address.username is not None:
             self.client.username_pw_set(address.username, address.password)
+        if address.tls is not None:
+            self.client.tls_set_context(client_context(address.tls))
         self.client.on_connect = self._on_connect
         self.client.on_subscribe = self._on_subscribe
         self.client.on_message = self._on_message
