@@ -20,7 +20,7 @@ from central.ingest.runner import Ingest
 from central.setup import Tables
 from central.store.engine import Store
 from central.store.evidence import EvidenceStore
-from central.store.migrate import migrate
+from central.store.migrate import head, migrate
 from central.store.models import Event, Inbox
 from messages import Alert, Kind, Phase, encode
 from messages.topics import BoxTopics
@@ -371,9 +371,13 @@ def test_a_bad_configuration_exits_with_2(tmp_path: Path) -> None:
 def test_migrate(tmp_path: Path) -> None:
     config = tmp_path / "central.yaml"
     config.write_text("timezone: UTC\n")
-    assert run("migrate", "--config", str(config)).stdout == "schema: empty -> 0002\n"
-    assert run("migrate", "--config", str(config), "--json").stdout == '{"before": "0002", "after": "0002"}\n'
+    assert run("migrate", "--config", str(config)).stdout == f"schema: empty -> {head()}\n"
+    assert (
+        run("migrate", "--config", str(config), "--json").stdout
+        == f'{{"before": "{head()}", "after": "{head()}"}}\n'
+    )
     assert run("migrate", "--config", str(config), "--to", "base").returncode == 1
     assert (
-        run("migrate", "--config", str(config), "--to", "base", "--yes").stdout == "schema: 0002 -> empty\n"
+        run("migrate", "--config", str(config), "--to", "base", "--yes").stdout
+        == f"schema: {head()} -> empty\n"
     )

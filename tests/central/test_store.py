@@ -32,12 +32,27 @@ def test_migrations_go_up_and_down_and_up(database: str) -> None:
     store.close()
 
 
+_FIRST_TABLES = {
+    "box",
+    "box_session",
+    "camera",
+    "counter",
+    "dead_letter",
+    "episode",
+    "event",
+    "event_entry",
+    "evidence",
+    "inbox",
+    "stream",
+}
+
+
 def test_a_step_down_and_up_keeps_the_events(office: Office) -> None:
-    """With data in every table; only what boxes repeat by themselves may go."""
+    """With data in every table of the first version; only what boxes repeat by themselves may go."""
     box = Box()
     office.take(sent(box.alert(picture=evidence())), inbound(BOX.health, encode(box.health())))
     office.take(inbound(BOX.health, b"junk"))
-    names = set(Base.metadata.tables) - {"camera"}
+    names = _FIRST_TABLES - {"camera"}
 
     def counts() -> dict[str, int]:
         with office.store.read() as connection:
@@ -50,8 +65,10 @@ def test_a_step_down_and_up_keeps_the_events(office: Office) -> None:
 
     before = counts()
     assert all(before.values())
-    assert migrate(office.store, "0001") == ("0002", "0001")
-    assert migrate(office.store) == ("0001", "0002")
+    assert migrate(office.store, "0001") == (head(), "0001")
+    with office.store.read() as connection:
+        assert set(inspect(connection).get_table_names()) == {*_FIRST_TABLES, "alembic_version"}
+    assert migrate(office.store) == ("0001", head())
     assert counts() == before
     assert office.take(sent(box.alert("closed", seconds=5))).alerts == 1
 
