@@ -43,6 +43,9 @@ _SLACK = 1.1
 
 _REMEMBERED = 4
 
+_NO_GATE = "its gate is off in the configuration"
+_REFRESHED = "it refreshes its picture bit by bit (intra refresh): turn that off and set a keyframe interval"
+
 
 class GearBox:
     """One camera's gear. Times are capture times in seconds; any steady clock will do.
@@ -59,6 +62,7 @@ class GearBox:
         self._why = "the box has just begun to watch"
         self._gaps: deque[float] = deque(maxlen=_REMEMBERED)
         self._key: float | None = None
+        self._partial = False
         self._began: float | None = None
         self._until = -inf
 
@@ -77,8 +81,15 @@ class GearBox:
         """Seconds between keyframes: the longest of the last gaps; None while unknown."""
         return max(self._gaps) if self._gaps else None
 
-    def packet(self, time: float, *, keyframe: bool) -> None:
-        """A packet came."""
+    def packet(self, time: float, *, keyframe: bool, partial: bool = False) -> None:
+        """A packet came.
+
+        Args:
+            time: When.
+            keyframe: Whether its picture needs no other.
+            partial: Whether it only refreshes a part of the picture, as with intra refresh.
+        """
+        self._partial |= partial
         if self._began is None or time < self._began:
             self._began = time
         if not keyframe:
@@ -99,6 +110,7 @@ class GearBox:
         """The stream was opened again: nothing that was measured holds any more."""
         self._gaps.clear()
         self._key = self._began = None
+        self._partial = False
         self._until = -inf
         self._gear, self._why = Gear.AWAKE, "the stream has just been opened"
 
@@ -122,8 +134,8 @@ class GearBox:
     def _doubt(self, now: float) -> str:
         """Why keyframes alone cannot be relied upon; empty when they can."""
         policy = self._policy
-        if not policy.gate:
-            return "its gate is off"
+        if not policy.gate or self._partial:
+            return _NO_GATE if not policy.gate else _REFRESHED
         limit = policy.max_quiet_gap_s
         remedy = f"set its keyframe interval to {limit:g} s or less, or raise max_quiet_gap_s"
         if self._key is None:

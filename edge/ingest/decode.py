@@ -10,6 +10,7 @@ from edge.detect.detections import Image
 from edge.gate.luma import Luma
 from edge.gate.pictures import Plane, YuvPicture
 from edge.gate.rects import Rect
+from edge.ingest.keyframes import Keyframes
 from edge.ingest.source import Source, VideoPacket
 
 
@@ -24,12 +25,14 @@ class Decoder:
             quarter less, and the blocks that then show do not disturb a detector.
 
     Attributes:
+        keyframes: Tells with which packets it may begin.
         errors: Packets that could not be decoded, or decoded to a damaged picture.
         decoded: Pictures decoded.
     """
 
     def __init__(self, source: Source, *, loop_filter: bool = True) -> None:
         self._context = source.stream.codec_context
+        self.keyframes = Keyframes(source.info.codec, self._context.extradata)
         self._context.thread_type = "NONE"
         self._context.thread_count = 1
         self._context.copy_opaque = True

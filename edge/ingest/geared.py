@@ -117,9 +117,9 @@ class GearedStream:
             packet: The next packet, stamped.
             stamp: Its stamp.
         """
-        keyframe = packet.is_keyframe and not packet.is_corrupt
+        keyframe = self._decoder.keyframes.is_one(packet)
         self._ring.add(Entry(stamp.time, keyframe, packet.size, packet))
-        self._gears.packet(stamp.time, keyframe=keyframe)
+        self._gears.packet(stamp.time, keyframe=keyframe, partial=packet.is_keyframe and not keyframe)
         if self._shift(stamp.time) is Gear.AWAKE:
             yield from self._follow(packet, stamp) if self._gear is Gear.AWAKE else self._wake()
             return

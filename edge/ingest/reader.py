@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from edge.config import Camera
-from edge.gate.gears import GearBox
+from edge.gate.gears import Gear, GearBox
 from edge.gate.motion import MotionDetector
 from edge.ingest.backoff import Backoff
 from edge.ingest.decode import Decoder
@@ -134,6 +134,7 @@ class CameraReader:
             now = self.clock.monotonic()
             if progress.note(now):
                 watchdog.picture(now)
+                self.status.remark("times", anchor.doubt)
                 self.status.drifts(drift.rate())
                 if progress.decoded:
                     self._streams(stream.size)
@@ -159,15 +160,19 @@ class _Progress:
     gears: GearBox
     decoded: int = 0
     skipped: int = 0
+    told: int = 0
     errors: int = 0
+    gear: Gear = Gear.AWAKE
 
     def note(self, now: float) -> bool:
         """One packet was fed; whether there was progress: a picture, or a packet that was rightly skipped."""
         stream, errors = self.stream, self.decoder.errors
         if stream.decoded == self.decoded and errors == self.errors:
-            idle = stream.skipped > self.skipped
+            idle, self.skipped = stream.skipped > self.skipped, stream.skipped
             if idle:
                 self.status.alive(now)
+            elif self.gears.gear is not self.gear:
+                self._shifted()
             return idle
         pictures = stream.decoded - self.decoded
         if pictures:
@@ -176,11 +181,15 @@ class _Progress:
                 errors - self.errors,
                 size=stream.size,
                 time=stream.time,
-                skipped=stream.skipped - self.skipped,
+                skipped=stream.skipped - self.told,
             )
-            self.skipped = stream.skipped
+            self.told = stream.skipped
         else:
             self.status.damaged(errors - self.errors)
-        self.status.shifted(self.gears.gear, self.gears.reason)
+        self._shifted()
         self.decoded, self.errors = stream.decoded, errors
         return bool(pictures)
+
+    def _shifted(self) -> None:
+        self.gear = self.gears.gear
+        self.status.shifted(self.gear, self.gears.reason)

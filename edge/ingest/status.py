@@ -7,6 +7,8 @@ from edge.gate.gears import Gear
 from messages import CameraGear, CameraHealth, CameraState
 from placewatch.clock import Clock, utc
 
+_BLIND = "looks"
+
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
@@ -49,7 +51,7 @@ class CameraStatus:
     clock: Clock
     _state: CameraState = CameraState.CONNECTING
     _reason: str = ""
-    _blind: str = ""
+    _remarks: dict[str, str] = field(default_factory=dict)
     _gear: Gear = Gear.AWAKE
     _why_awake: str = ""
     _counts: _Counts = field(default_factory=_Counts)
@@ -130,12 +132,27 @@ class CameraStatus:
         """
         with self._lock:
             self._counts = replace(self._counts, detected=self._counts.detected + 1)
-            self._blind = "" if examined else self._blind
+            if examined:
+                self._remarks.pop(_BLIND, None)
 
     def blind(self, reason: str) -> None:
         """Pictures come, but the detector cannot examine them; stands until the next `detected`."""
+        self.remark(_BLIND, reason)
+
+    def remark(self, topic: str, text: str) -> None:
+        """Say why a camera that streams is not well watched.
+
+        Args:
+            topic: What it is about: a later remark about the same replaces it.
+            text: For the health message; empty when all is well again.
+        """
+        if text == self._remarks.get(topic, ""):
+            return
         with self._lock:
-            self._blind = reason
+            if text:
+                self._remarks[topic] = text
+            else:
+                self._remarks.pop(topic, None)
 
     def down_s(self) -> float:
         """Seconds since the newest picture, or since the start while there was none."""
@@ -171,7 +188,7 @@ class CameraStatus:
             fps = (came - self._period.came) / elapsed if elapsed > 0 else 0.0
             looks = (counts.detected - self._period.detected) / elapsed if elapsed > 0 else 0.0
             self._period = _Period(now, came, counts.detected)
-            state, reason = self._state, self._reason or self._blind
+            state, reason = self._state, self._reason or "; ".join(self._remarks.values())
             if state is CameraState.STREAMING and now - self._progress >= self.stall_s:
                 state, reason = CameraState.STALLED, f"no picture for {now - self._progress:.0f} s"
             return CameraHealth(

@@ -9,6 +9,12 @@ LATE_S = 3.0
 _DRIFT = 1e-3
 _TICK = 1e-3
 
+_JUDGED = 50
+"""Pictures over which the share of broken timestamps is averaged ..."""
+
+_DOUBTED, _TRUSTED = 0.2, 0.05
+"""... and the shares at which trust is lost and comes back."""
+
 _DRIFT_WINDOW_S = 20.0
 _DRIFT_WINDOWS = 31
 _DRIFT_LEAST = 7
@@ -33,6 +39,13 @@ class TimeAnchor:
         self._pts = math.nan
         self._arrival = 0.0
         self._last = -math.inf
+        self._broken = 0.0
+        self._doubt = ""
+
+    @property
+    def doubt(self) -> str:
+        """Why the stream's timestamps are of no use; empty while they are. A single jump is no reason."""
+        return self._doubt
 
     def stamp(self, pts: float | None, arrival: float) -> float:
         """Capture time of the picture that just came.
@@ -44,7 +57,9 @@ class TimeAnchor:
         Returns:
             Unix seconds.
         """
-        time = arrival if pts is None or not math.isfinite(pts) else self._anchored(pts, arrival)
+        known = pts is not None and math.isfinite(pts)
+        time = self._anchored(pts, arrival) if pts is not None and known else arrival
+        self._judge(broken=not known)
         if self._last - 2 * LATE_S < time <= self._last:
             time = self._last + _TICK
         self._last = time
@@ -53,14 +68,24 @@ class TimeAnchor:
     def _anchored(self, pts: float, arrival: float) -> float:
         candidate = arrival - pts
         advanced = pts > self._pts
-        if self._offset is None or not advanced or abs(candidate - self._offset) > LATE_S:
+        if self._offset is None:
             self._offset = candidate
+        elif not advanced or abs(candidate - self._offset) > LATE_S:
+            self._offset = candidate
+            self._judge(broken=True)
         else:
             creep = _DRIFT * max(0.0, arrival - self._arrival)
             self._offset = min(candidate, self._offset + creep)
         self._pts = pts
         self._arrival = arrival
         return pts + self._offset
+
+    def _judge(self, *, broken: bool) -> None:
+        self._broken += (broken - self._broken) / _JUDGED
+        if self._broken > _DOUBTED:
+            self._doubt = "its timestamps are missing, jump or stand still: times of arrival are used instead"
+        elif self._broken < _TRUSTED:
+            self._doubt = ""
 
 
 class DriftMeter:

@@ -32,24 +32,37 @@ def serve(
     password_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Take the password from the first line of this file.")
     ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SPEC",
+            help="Something goes wrong: [STREAM:]FAULT[=VALUE][@START][+LENGTH][/EVERY], seconds. Repeatable;"
+            " placewatch footage faults lists them.",
+        ),
+    ] = None,
+    faults_file: Annotated[
+        Path | None, typer.Option("--faults", metavar="FILE", help="The same from a YAML file.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the addresses as one JSON line.")] = False,
 ) -> None:
     """Serve every clip of DIR as an endless RTSP camera, in real time, until Ctrl-C.
 
     H.264 and H.265 are sent as they are stored, over TCP or UDP; other codecs are made H.264 once and kept.
     A file that is no video is named and skipped. With --user, clients must log in; the password is taken from
-    PLACEWATCH_RTSP_PASSWORD or from --password-file.
+    PLACEWATCH_RTSP_PASSWORD or from --password-file. With --fault, cameras misbehave as real ones do.
 
-    Example: placewatch footage serve ~/recordings --port 8554
+    Example: placewatch footage serve ~/recordings --fault gate:stall@60+20/300 --fault loss=0.01
     """
     import asyncio
 
     from placewatch import logs
     from placewatch.footage.catalog import read_folder
+    from placewatch.footage.fault_plan import check, parse, read_plan
     from placewatch.footage.serve import serve as run
     from placewatch.footage.server import ReplayServer, load_clips
 
     credentials = _credentials(user, password_file)
+    wanted = [*map(parse, fault or ()), *(read_plan(faults_file) if faults_file else ())]
     logs.configure()
     with _progress() as progress:
         catalog = read_folder(folder, progress)
@@ -59,7 +72,8 @@ def serve(
     if not clips:
         raise problems[0]
     server = ReplayServer(clips, host=host, port=port, credentials=credentials)
-    asyncio.run(run(server, lambda: _announce(server, as_json=as_json)))
+    events = check(wanted, {clip.name: clip for clip in clips})
+    asyncio.run(run(server, lambda: _announce(server, as_json=as_json), events))
 
 
 def _credentials(user: str | None, file: Path | None) -> "Credentials | None":
@@ -98,6 +112,27 @@ def _announce(server: "ReplayServer", *, as_json: bool) -> None:
             typer.echo(f"{server.url(clip.name, host):{width}}  {form}")
         typer.echo(f"ready: {len(clips)} camera{'' if len(clips) == 1 else 's'}; Ctrl-C ends")
     sys.stdout.flush()
+
+
+@app.command("faults")
+def list_faults(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """List what can go wrong with a served camera, for `serve --fault`.
+
+    Example: placewatch footage faults
+    """
+    from placewatch.footage.fault_plan import KINDS
+
+    if as_json:
+        rows = [{"fault": name, "value": kind.value, "does": kind.does} for name, kind in KINDS.items()]
+        typer.echo(msgspec.json.encode(rows).decode())
+        return
+    for name, kind in KINDS.items():
+        typer.echo(f"{name + (f'={kind.value.upper()}' if kind.value else ''):20}  {kind.does}")
+    typer.echo(
+        "\nas in: --fault stall@10+5/60 (from second 10 on, for 5 s, every 60 s), --fault gate:loss=0.05"
+    )
 
 
 @app.command()

@@ -4,13 +4,15 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Protocol
 
 from placewatch.clock import Clock
 from placewatch.errors import StreamError
+from placewatch.footage import sound
 from placewatch.footage.auth import Credentials, allowed, challenges
 from placewatch.footage.datagrams import Datagrams
-from placewatch.footage.rtp import TCP_PAYLOAD, RtpSender
+from placewatch.footage.rtp import PAYLOAD_TYPE, TCP_PAYLOAD, RtpSender
 from placewatch.footage.rtsp import (
     BadRequestError,
     Request,
@@ -43,6 +45,23 @@ class Cameras(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class _Track:
+    """One track of a client's session, once it was set up."""
+
+    sender: RtpSender
+    outlet: Outlet
+    transport: str
+    datagrams: Datagrams | None = None
+
+    def close(self) -> None:
+        if self.datagrams is not None:
+            self.datagrams.close()
+
+
+_VIDEO, _AUDIO = "0", "1"
+
+
 class Connection:
     """One client.
 
@@ -59,11 +78,9 @@ class Connection:
         self._writer = writer
         self._nonce = secrets.token_hex(16)
         self._session = ""
-        self._outlet: Outlet | None = None
-        self._datagrams: Datagrams | None = None
+        self._tracks: dict[str, _Track] = {}
         self._player: Player | None = None
-        self._playing: asyncio.Task[None] | None = None
-        self._sender = RtpSender(secrets.randbits(32), secrets.randbits(16))
+        self._playing: list[asyncio.Task[None]] = []
         self._verbs: dict[str, _Verb] = {
             "OPTIONS": self._options,
             "DESCRIBE": self._describe,
@@ -95,11 +112,12 @@ class Connection:
 
     async def close(self) -> None:
         """Release everything."""
-        if self._playing is not None:
-            self._playing.cancel()
-            await asyncio.wait([self._playing])
-        if self._datagrams is not None:
-            self._datagrams.close()
+        for task in self._playing:
+            task.cancel()
+        if self._playing:
+            await asyncio.wait(self._playing)
+        for track in self._tracks.values():
+            track.close()
         self._writer.close()
         with suppress(ConnectionError, OSError):
             await self._writer.wait_closed()
@@ -151,52 +169,61 @@ class Connection:
         if shelf is None or request.track:
             return answer(404, request.cseq)
         base = ("Content-Base", request.url.rstrip("/") + "/")
-        return answer(200, request.cseq, base, body=describe(shelf.clip, self._ours))
+        text = describe(shelf.shown, self._ours, audio=shelf.faults.audio)
+        return answer(200, request.cseq, base, body=text)
 
     async def _setup(self, request: Request) -> bytes:
         shelf = self._cameras.shelf(request.stream)
-        if shelf is None or request.track not in {"", "0"}:
+        number = request.track or _VIDEO
+        if shelf is None or not (number == _VIDEO or (number == _AUDIO and shelf.faults.audio)):
             return answer(404, request.cseq)
-        if self._playing is not None:
+        if self._playing:
             return answer(455, request.cseq)
         wanted = parse_transport(request.headers.get("transport", ""))
         if wanted is None:
             return answer(461, request.cseq)
         try:
-            transport = await self._connect(wanted)
+            track = await self._connect(number, wanted)
         except OSError:
             return answer(461, request.cseq)
+        self._tracks[number] = track
         self._session = self._session or secrets.token_hex(8)
         self.watches = request.stream
-        self._player = Player(shelf, self._sender, self._cameras.clock)
+        if number == _VIDEO:
+            self._player = Player(shelf, track.sender, self._cameras.clock)
         session = ("Session", f"{self._session};timeout={SESSION_S}")
-        return answer(200, request.cseq, ("Transport", transport), session)
+        return answer(200, request.cseq, ("Transport", track.transport), session)
 
-    async def _connect(self, wanted: Transport) -> str:
-        """Make the outlet; returns the answer's Transport header."""
-        if self._datagrams is not None:
-            self._datagrams.close()
-            self._datagrams = None
-        ssrc = f"{self._sender.ssrc:08X}"
+    async def _connect(self, number: str, wanted: Transport) -> _Track:
+        """Make a track's outlet, in place of an earlier one."""
+        if number in self._tracks:
+            self._tracks.pop(number).close()
+        kind = sound.AUDIO_TYPE if number == _AUDIO else PAYLOAD_TYPE
+        sender = RtpSender(secrets.randbits(32), secrets.randbits(16), kind)
+        ssrc = f"{sender.ssrc:08X}"
         if wanted.ports is None:
             channel = wanted.channel or 0
-            self._outlet = interleaved(self._writer.transport, channel, TCP_PAYLOAD)
-            return f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1};ssrc={ssrc}"
+            outlet = interleaved(self._writer.transport, channel, TCP_PAYLOAD)
+            header = f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1};ssrc={ssrc}"
+            return _Track(sender, outlet, header)
         peer = self._writer.get_extra_info("peername")[0]
-        self._datagrams = await Datagrams.open(self._ours, peer, wanted.ports)
-        self._outlet = self._datagrams.outlet()
-        first, second = self._datagrams.ports
+        datagrams = await Datagrams.open(self._ours, peer, wanted.ports)
+        first, second = datagrams.ports
         theirs = f"client_port={wanted.ports[0]}-{wanted.ports[1]}"
-        return f"RTP/AVP;unicast;{theirs};server_port={first}-{second};ssrc={ssrc}"
+        header = f"RTP/AVP;unicast;{theirs};server_port={first}-{second};ssrc={ssrc}"
+        return _Track(sender, datagrams.outlet(), header, datagrams)
 
     async def _play(self, request: Request) -> bytes:
-        if self._player is None or self._outlet is None or not request.session:
+        video = self._tracks.get(_VIDEO)
+        if self._player is None or video is None or not request.session:
             return answer(454, request.cseq)
         where = request.url.rstrip("/").partition(f"/{TRACK}")[0]
-        now = f"seq={self._sender.sequence};rtptime={self._player.next_timestamp}"
-        if self._playing is None:
-            # Created now, it runs only after this answer has been written.
-            self._playing = asyncio.create_task(self._stream(self._player, self._outlet))
+        now = f"seq={video.sender.sequence};rtptime={self._player.next_timestamp}"
+        if not self._playing:
+            # Created now, they run only after this answer has been written.
+            self._playing = [asyncio.create_task(self._stream(self._player, video.outlet))]
+            if audio := self._tracks.get(_AUDIO):
+                self._playing.append(asyncio.create_task(self._sound(self._player, audio)))
             self._log.info("playing", stream=self.watches)
         self._player.resume()
         info = ("RTP-Info", f"url={where}/{TRACK};{now}")
@@ -209,6 +236,13 @@ class Connection:
             self._log.warning("stream ended", stream=self.watches, reason=str(error))
         finally:
             self.hang_up()
+
+    async def _sound(self, player: Player, track: _Track) -> None:
+        def send(packets: list[bytes]) -> None:
+            if not player.silent:
+                track.outlet.rtp(packets)
+
+        await sound.play(track.sender, send, self._cameras.clock)
 
     async def _pause(self, request: Request) -> bytes:
         if self._player is None or not request.session:

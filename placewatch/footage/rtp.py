@@ -54,12 +54,14 @@ class RtpSender:
     Attributes:
         ssrc: Synchronisation source, 32 bits.
         sequence: Next sequence number, wraps at 2**16.
+        kind: Payload type.
         packets: Packets sent, for the sender report.
         octets: Payload bytes sent, for the sender report.
     """
 
     ssrc: int
     sequence: int = 0
+    kind: int = PAYLOAD_TYPE
     packets: int = field(default=0, init=False)
     octets: int = field(default=0, init=False)
 
@@ -74,7 +76,7 @@ class RtpSender:
         stamp = timestamp & 0xFFFFFFFF
         result = []
         for index, part in enumerate(parts):
-            kind = PAYLOAD_TYPE | (0x80 if index == last else 0)
+            kind = self.kind | (0x80 if index == last else 0)
             result.append(struct.pack("!BBHII", 0x80, kind, self.sequence, stamp, self.ssrc) + part)
             self.sequence = (self.sequence + 1) & 0xFFFF
             self.octets += len(part)

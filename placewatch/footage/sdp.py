@@ -3,6 +3,7 @@
 import base64
 from ipaddress import IPv4Address, IPv6Address
 
+from placewatch.footage import sound
 from placewatch.footage.clip import Clip
 from placewatch.footage.nal import PARAMETER_TYPES, nal_type
 from placewatch.footage.rtp import PAYLOAD_TYPE
@@ -10,12 +11,13 @@ from placewatch.footage.rtp import PAYLOAD_TYPE
 TRACK = "trackID=0"
 
 
-def describe(clip: Clip, host: str) -> str:
+def describe(clip: Clip, host: str, *, audio: bool = False) -> str:
     """The session description of one clip.
 
     Args:
         clip: The clip.
         host: The server's address.
+        audio: Whether there is sound, too.
     """
     encoding = "H264" if clip.codec == "h264" else "H265"
     family, anywhere = ("IP6", IPv6Address(0)) if ":" in host else ("IP4", IPv4Address(0))
@@ -33,6 +35,7 @@ def describe(clip: Clip, host: str) -> str:
             f"a=fmtp:{PAYLOAD_TYPE} {_format(clip)}",
             f"a=framerate:{clip.timeline.fps:.3f}",
             f"a=control:{TRACK}",
+            *(sound.described() if audio else ()),
             "",
         )
     )

@@ -3,30 +3,35 @@
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address
 from socket import AF_INET, AF_INET6, SOCK_DGRAM, socket
 
+from placewatch.footage.fault_plan import Event, carry_out
 from placewatch.footage.server import ReplayServer
 
 
-async def serve(server: ReplayServer, ready: Callable[[], None]) -> None:
+async def serve(server: ReplayServer, ready: Callable[[], None], faults: Sequence[Event] = ()) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Args:
         server: Not yet started.
         ready: Called when it listens.
+        faults: What happens to its cameras meanwhile.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await server.start()
+    happening = asyncio.create_task(carry_out(faults, server))
     try:
+        await server.start()
         ready()
         await stop.wait()
     finally:
+        happening.cancel()
+        await asyncio.wait([happening])
         await server.stop()
 
 

@@ -37,6 +37,11 @@ class Shelf:
     clip: Clip
     faults: Faults = field(default_factory=Faults)
 
+    @property
+    def shown(self) -> Clip:
+        """What is sent: the clip, or what a fault puts in its place."""
+        return self.faults.instead or self.clip
+
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
@@ -83,7 +88,7 @@ class Player:
         self._shelf = shelf
         self._sender = sender
         self._clock = clock
-        self._tape = Tape(shelf.clip)
+        self._tape = Tape(shelf.shown)
         self._running = asyncio.Event()
         self._begin = 0.0  # monotonic moment of the tape's time 0
         self._reported = float("-inf")
@@ -92,12 +97,17 @@ class Player:
     @property
     def next_timestamp(self) -> int:
         """RTP time of the next picture."""
-        return self._tape.pts & 0xFFFFFFFF
+        return self._shelf.faults.timestamp(self._tape.pts)
 
     @property
     def paused(self) -> bool:
         """Whether the client asked for silence, or has not asked for pictures yet."""
         return not self._running.is_set()
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is to be sent now: it is paused, or its camera stalls."""
+        return self.paused or self._shelf.faults.stalled
 
     def resume(self) -> None:
         """Go on, at the picture where it was."""
@@ -121,6 +131,8 @@ class Player:
             if faults.stalled:
                 await self._stall()
                 continue
+            if self._shelf.shown is not self._tape.clip:
+                self._tape = Tape(self._shelf.shown, self._tape.dts)
             nals = await self._tape.nals()
             await self._wait()
             await self._running.wait()  # it may have been paused meanwhile
@@ -135,7 +147,8 @@ class Player:
 
     def _late(self) -> float:
         """Seconds since the picture was due; negative before."""
-        return self._clock.monotonic() - self._begin - self._tape.dts / CLOCK_RATE
+        due = self._shelf.faults.due(self._tape.dts / CLOCK_RATE)
+        return self._clock.monotonic() - self._begin - due
 
     async def _wait(self) -> None:
         """Until the picture is due; at least once around the loop, so that others run."""
@@ -149,7 +162,7 @@ class Player:
         if now - self._reported >= REPORT_S:
             self._reported = now
             ticks = round((now - self._begin) * CLOCK_RATE)
-            outlet.rtcp(self._sender.report(self._clock.now(), ticks + self._skew))
+            outlet.rtcp(self._sender.report(self._clock.now(), self._shelf.faults.timestamp(ticks)))
 
     def _send(self, nals: tuple[bytes, ...], outlet: Outlet) -> None:
         full = outlet.waiting() > MAX_BUFFERED
@@ -157,9 +170,5 @@ class Player:
         if self._skipping:
             return
         faults = self._shelf.faults
-        parts = faults.damage(payloads(self._shelf.clip.codec, nals, outlet.limit))
-        outlet.rtp(faults.lose(self._sender.packetise(parts, self._tape.pts + self._skew)))
-
-    @property
-    def _skew(self) -> int:
-        return round(self._shelf.faults.skew_s * CLOCK_RATE)
+        parts = faults.damage(payloads(self._tape.clip.codec, nals, outlet.limit))
+        outlet.rtp(faults.lose(self._sender.packetise(parts, faults.timestamp(self._tape.pts))))

@@ -16,15 +16,16 @@ class Tape:
 
     Args:
         clip: The clip.
+        begin: When its first picture is decoded, 90 kHz ticks.
     """
 
-    def __init__(self, clip: Clip) -> None:
-        self._clip = clip
+    def __init__(self, clip: Clip, begin: int = 0) -> None:
+        self.clip = clip
         self._dts = clip.timeline.dts
         self._pts = clip.timeline.pts
         self._key = clip.timeline.key
         self._index = 0
-        self._offset = 0
+        self._offset = begin
         self._read = _endless(clip)
         self._ahead: deque[Nals] = deque()
 
@@ -49,8 +50,8 @@ class Tape:
         Raises:
             StreamError: The file cannot be read any more.
         """
-        if self._clip.held is not None:
-            return self._clip.held[self._index]
+        if self.clip.held is not None:
+            return self.clip.held[self._index]
         if not self._ahead:
             self._ahead.extend(await asyncio.to_thread(list, islice(self._read, AHEAD)))
         return self._ahead.popleft()
@@ -60,7 +61,7 @@ class Tape:
         self._index += 1
         if self._index == len(self._dts):
             self._index = 0
-            self._offset += self._clip.timeline.duration
+            self._offset += self.clip.timeline.duration
 
 
 def _endless(clip: Clip) -> Iterator[Nals]:

@@ -39,19 +39,20 @@ def write_clip(
     gop: int = 10,
     codec: str = "libx264",
     options: dict[str, str] | None = None,
+    container: dict[str, str] | None = None,
 ) -> Path:
-    """Encode pictures into a clip; returns ``path``."""
+    """Encode pictures into a clip; ``container`` holds options of its format; returns ``path``."""
     images = iter(pictures)
     first = next(images)
-    with av.open(str(path), "w") as container:
-        stream = cast("VideoStream", container.add_stream(codec, rate=fps))
+    with av.open(str(path), "w", options=container or {}) as out:
+        stream = cast("VideoStream", out.add_stream(codec, rate=fps))
         stream.height, stream.width = first.shape[:2]
         stream.pix_fmt = "yuv420p"
         stream.codec_context.gop_size = gop
         stream.codec_context.options = {"preset": "ultrafast", "bf": "0", **(options or {})}
         for image in (first, *images):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
-        container.mux(stream.encode(None))
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        out.mux(stream.encode(None))
     return path
 
 

@@ -85,7 +85,15 @@ def test_a_longer_gop_within_the_bound_is_no_reason() -> None:
 def test_a_gate_that_is_off() -> None:
     box = GearBox(GearPolicy(gate=False))
     assert run(box, 0, 30) is Gear.AWAKE
-    assert box.reason == "its gate is off"
+    assert box.reason == "its gate is off in the configuration"
+
+
+def test_intra_refresh_keeps_it_awake() -> None:
+    box = GearBox(POLICY)
+    for n in range(300):
+        box.packet(n / 10, keyframe=n == 0, partial=n > 0 and n % 10 == 0)
+        assert box.shift(n / 10) is Gear.AWAKE
+    assert "intra refresh" in box.reason
 
 
 def test_a_stream_that_was_opened_again_is_measured_again() -> None:
