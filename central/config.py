@@ -28,6 +28,8 @@ class Broker(Settings):
     """Password; write ${NAME} to take it from the environment."""
     client_id: str = Field("placewatch-central", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
     """Fixed, so that the broker keeps what arrives while central is away; unique on the broker."""
+    share: str = Field("", pattern=r"^[A-Za-z0-9_.-]{0,64}$")
+    """Group of a shared subscription (MQTT 5): centrals of one database divide the alerts among them."""
     keepalive_s: int = Field(30, ge=5, le=3600)
     """MQTT keep-alive."""
     tls: Tls | None = None

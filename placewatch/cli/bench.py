@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from placewatch.cli.load import bench_central
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
     from rich.table import Table
@@ -54,6 +56,9 @@ def bench_infer(as_json: _Json = False) -> None:
     Example: placewatch bench infer
     """
     _measure(("infer",), as_json=as_json)
+
+
+app.command("central")(bench_central)
 
 
 def _measure(what: Sequence[str], *, as_json: bool) -> None:

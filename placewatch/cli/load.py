@@ -1,0 +1,139 @@
+"""``placewatch bench central`` and ``placewatch chaos``: city-size load, measured and broken on purpose."""
+
+import json
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from placewatch.loadtest.bench import Sample
+
+_Broker = Annotated[
+    str,
+    typer.Option("--broker", metavar="URL", help="mqtt://host:1883; without it, a broker is started here."),
+]
+_Database = Annotated[
+    str,
+    typer.Option(
+        "--db",
+        metavar="URL",
+        help="An empty database: postgresql+psycopg://..., or 'postgresql' or 'sqlite' to start one here.",
+    ),
+]
+_Report = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write the figures as JSON.")]
+_Work = Annotated[
+    Path | None,
+    typer.Option("--work", metavar="DIR", help="Keep files and logs here; else they are removed."),
+]
+
+
+def bench_central(
+    cameras: Annotated[int, typer.Option("--cameras", min=1, max=1_000_000, help="16 to a box.")] = 100_000,
+    rate: Annotated[float, typer.Option("--rate", min=1, max=1e6, help="Mean alerts a second.")] = 5000,
+    seconds: Annotated[float, typer.Option("--seconds", min=1, help="How long.")] = 60,
+    broker: _Broker = "",
+    database: _Database = "",
+    aggregators: Annotated[int, typer.Option("--aggregators", min=1, max=32, help="Processes.")] = 1,
+    desks: Annotated[int, typer.Option("--desks", min=0, max=100, help="Desks that follow live.")] = 1,
+    pictures: Annotated[
+        float, typer.Option("--pictures", min=0, max=1, help="Share of openings with a picture.")
+    ] = 0.0,
+    burst: Annotated[float, typer.Option("--burst", min=1, max=8, help="Times the mean; 1 for none.")] = 2.0,
+    seed: Annotated[int, typer.Option("--seed", help="Of the traffic.")] = 1,
+    report: _Report = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw its course (PNG).")
+    ] = None,
+    work: _Work = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Load an aggregator as a city does, and count what was committed, when, and at what cost.
+
+    Starts broker, database and aggregators here unless their addresses are given; a load run invents alerts,
+    so the database must be empty.
+
+    Example: placewatch bench central --rate 5000 --seconds 60 --report out.json --plot out.png
+    """
+    import time
+
+    from rich.console import Console
+
+    from placewatch.loadtest import bench
+    from placewatch.loadtest.plan import LoadPlan
+    from placewatch.loadtest.plot import check_plot
+    from placewatch.loadtest.plot import plot as draw
+    from placewatch.loadtest.rig import RigSpec, rig
+
+    if plot is not None:
+        check_plot()
+    console = Console(stderr=True)
+    spec = RigSpec(cameras=cameras, broker=broker, database=database, aggregators=aggregators)
+    with (
+        _folder(work) as folder,
+        console.status("starting broker, database and aggregators ...") as status,
+        rig(spec, folder) as running,
+    ):
+        plan = LoadPlan(
+            broker=running.address,
+            cameras=cameras,
+            rate=rate,
+            seconds=seconds,
+            seed=seed,
+            session=f"s{int(time.time()):x}",
+            pictures=pictures,
+            burst=burst,
+        )
+        found, samples = bench.run(
+            plan, running, folder, desks=desks, tell=lambda sample: status.update(_line(sample, seconds))
+        )
+    if report is not None:
+        bench.write_report(report, found, samples)
+    if plot is not None:
+        draw(plot, found, samples)
+    if as_json:
+        typer.echo(json.dumps(found, indent=1))
+    else:
+        _show(found)
+
+
+def _line(sample: "Sample", seconds: float) -> str:
+    sent = sample.sender
+    cores = ", ".join(f"{part} {used:.2f}" for part, used in sample.cores.items())
+    return (
+        f"{sent.elapsed_s:.0f} of {seconds:.0f} s: {sent.published:,} published,"
+        f" {sent.backlog:,} without receipt, receipt p99 {sent.latency_s.p99:.2f} s; cores: {cores}"
+    )
+
+
+@contextmanager
+def _folder(work: Path | None) -> "Iterator[Path]":
+    if work is not None:
+        work.mkdir(parents=True, exist_ok=True)
+        yield work
+        return
+    with tempfile.TemporaryDirectory(prefix="placewatch-load-") as made:
+        Path(made).chmod(0o755)  # PostgreSQL runs as somebody else when we are root
+        yield Path(made)
+
+
+def _show(found: dict[str, Any]) -> None:
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=SIMPLE, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right")
+    for name, value in found.items():
+        if isinstance(value, dict) and name in {"commit_latency_s", "stream_latency_s", "cpu", "memory_mib"}:
+            table.add_row(name, ", ".join(f"{key} {each}" for key, each in value.items()))
+        elif isinstance(value, bool | str):
+            table.add_row(name, str(value))
+        elif isinstance(value, int | float):
+            table.add_row(name, f"{value:,}")
+    Console(highlight=False).print(table)

@@ -1,0 +1,1 @@
+"""City-size load and chaos: what the aggregator holds, measured and broken on purpose."""

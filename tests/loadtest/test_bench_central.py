@@ -1,0 +1,73 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from central.store.boxes import add_boxes
+from central.store.engine import Store
+from central.store.migrate import migrate
+from messages.topics import BoxTopics
+from placewatch.cli.main import app
+from placewatch.clock import utc
+from placewatch.errors import UsageError
+from placewatch.loadtest import engines, rig
+from tests.parts import require
+
+KEYS = {
+    "committed_per_s",
+    "commit_latency_s",
+    "stream_latency_s",
+    "published",
+    "committed",
+    "distinct",
+    "backlog_end",
+    "events",
+    "cpu",
+}
+
+
+@pytest.mark.slow
+def test_everything_sent_is_committed_once(tmp_path: Path) -> None:
+    require(engines.find_mosquitto(), "mosquitto is not installed")
+    require(engines.find_postgres(), "PostgreSQL is not installed")
+    report, picture = tmp_path / "out.json", tmp_path / "out.png"
+    size = ["--cameras", "160", "--rate", "100", "--seconds", "3", "--pictures", "0.2"]
+    files = ["--report", str(report), "--plot", str(picture)]
+    result = CliRunner().invoke(app, ["bench", "central", *size, *files, "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(report.read_text())
+    assert found.keys() >= KEYS
+    assert found["published"] == found["committed"] == found["distinct"] == found["counted"] > 0
+    assert (found["unreceipted"], found["rejected"], found["dead_letters"]) == (0, 0, 0)
+    assert {"p50", "p95", "p99"} <= found["commit_latency_s"].keys()
+    assert found["cpu"].keys() >= {"aggregator", "broker", "generator"}
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_database_in_use_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/real.sqlite"
+    store = Store(url)
+    migrate(store)
+    with store.write() as connection:
+        add_boxes(connection, [BoxTopics("demo", "box-1")], utc(1e9))
+    store.close()
+    result = CliRunner().invoke(app, ["bench", "central", "--broker", "127.0.0.1:1", "--db", url])
+    assert "1 boxes have spoken to it" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [("mqtt://a:1884", "a", 1884), ("b", "b", 1883), ("mqtt://u:p%40@c", "c", 1883)],
+)
+def test_broker_addresses(url: str, host: str, port: int) -> None:
+    found = rig.parse_broker(url)
+    assert (found.host, found.port) == (host, port)
+    if "u:" in url:
+        assert (found.username, found.password) == ("u", "p@")
+
+
+@pytest.mark.parametrize("url", ["http://a", "mqtt://", "mqtt://a:port"])
+def test_what_is_no_broker_is_said(url: str) -> None:
+    with pytest.raises(UsageError, match="is not a broker"):
+        rig.parse_broker(url)
