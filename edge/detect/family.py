@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from edge.detect.coco import COCO, VEHICLES_OF_ONE_SHAPE
 from edge.detect.detections import Detections, Image
 from edge.detect.letterbox import Placement, as_bgr, draw, to_blob
+from edge.detect.lookalikes import vehicles_from_above
 from edge.detect.nms import nms
 from edge.detect.sessions import Outputs, Session
 from placewatch.errors import ModelError
@@ -160,13 +161,16 @@ def pick(
 ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.int32]]:
     """Points whose best class scores more than ``least``: their indices, scores and classes.
 
+    Vehicles seen from above get their name back (see `edge.detect.lookalikes`).
+
     Args:
         scores: Points x classes.
         least: Score to exceed.
     """
     best = scores.max(axis=1)
     points = np.flatnonzero(best > least)
-    return points, best[points], scores[points].argmax(axis=1).astype(np.int32)
+    classes = scores[points].argmax(axis=1).astype(np.int32)
+    return points, *vehicles_from_above(scores[points], best[points], classes)
 
 
 def cells(strides: Sequence[int], canvas: tuple[int, int]) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 A crossing is a change of sides. An object is on a side when its ground point is ``margin`` box heights away
 from the line, and has changed sides when it stays on the other one for ``settle_s`` (or is a box height
 beyond), having passed between the line's ends. So trembling on the line, turning back on it and walking round
-its end are none.
+its end are none. Who leaves the picture right behind the line is taken to go on as in the last second.
 """
 
 from dataclasses import dataclass
@@ -70,6 +70,7 @@ class LineCrossingRule:
         wanted = footing.tracks.seen & footing.of(self._rule.classes)
         paths = self._paths.observe(footing, wanted, now)
         passings = self._passings(paths, scene.size, now) if paths else []
+        passings += self._beyond_the_picture(scene.size, now)
         if len(self._sides) > len(paths):
             known = self._paths.keys()
             self._sides = {key: sides for key, sides in self._sides.items() if key in known}
@@ -109,6 +110,19 @@ class LineCrossingRule:
                 self._sides[path.key] = _Sides(self._clear_of(gap, path), 0, now, None, path.last)
             elif self._changes(sides, path, gap, step, now) in self._forbidden:
                 passings.append(Passing(sides.passed, path.row, path.score))
+        return passings
+
+    def _beyond_the_picture(self, size: tuple[int, int], now: float) -> list[Passing]:
+        """Who was seen to pass the line and then left the picture: only the settling could not be seen."""
+        start, end = ((float(x), float(y)) for x, y in self._line * size)
+        passings = []
+        for path in self._paths.gone_out(now):
+            sides = self._sides.get(path.key)
+            if sides is None or not sides.net:
+                continue
+            gap = float(side(np.array([path.led_to(now)]), start, end)[0])
+            if self._changes(sides, path, gap, 0, now) in self._forbidden:
+                passings.append(Passing(sides.passed, None, path.score))
         return passings
 
     def _clear_of(self, gap: float, path: Path) -> int:

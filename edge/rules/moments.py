@@ -15,12 +15,12 @@ class Passing:
 
     Attributes:
         time: Unix seconds, not after the look that told it.
-        row: Row of the object in the look that told it.
+        row: Row of the object in the look that told it; None when it had left the picture by then.
         score: Best detector score of the object, 0..1.
     """
 
     time: float
-    row: int
+    row: int | None
     score: float
 
 
@@ -66,6 +66,6 @@ class Moments:
             confidence=max(passing.score for passing in passings),
             started=started,
             ended=None,
-            boxes=boxes[[passing.row for passing in passings]],
+            boxes=boxes[[passing.row for passing in passings if passing.row is not None]],
         )
         return [opened, replace(opened, phase=Phase.CLOSED, ended=max(started, ended))]

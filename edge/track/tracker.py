@@ -27,6 +27,8 @@ class TrackerTimes:
         reach: How far from its prediction an object is looked for at once, in box sizes ...
         reach_per_s: ... and how much farther for each second since it was found.
         most_reach: The farthest.
+        weak_s: Weak detections alone continue a track no longer: who is half hidden a moment is tracked on,
+            what is never seen clearly is no object.
     """
 
     keep_s: float = 2.0
@@ -34,6 +36,7 @@ class TrackerTimes:
     reach: float = 0.3
     reach_per_s: float = 1.2
     most_reach: float = 2.0
+    weak_s: float = 3.0
 
 
 FIRST_IOU = 0.2
@@ -64,6 +67,7 @@ class _Rows:
     missed: NDArray[np.int64]
     born: NDArray[np.float64]
     found: NDArray[np.float64]
+    sure: NDArray[np.float64]
 
     @classmethod
     def of(cls, ids: NDArray[np.int64], detections: Detections, now: float, classes: int) -> "_Rows":
@@ -79,6 +83,7 @@ class _Rows:
             missed=np.zeros(count, np.int64),
             born=np.full(count, now),
             found=np.full(count, now),
+            sure=np.full(count, now),
         )
 
     def join(self, other: "_Rows") -> "_Rows":
@@ -142,8 +147,9 @@ class Tracker:
         self._take(first, found, now)
         weak = ~strong
         weak &= found.scores >= self._score / 2
-        free = np.ones(len(self._rows.ids), np.bool_)
+        free = now - self._rows.sure <= self._times.weak_s
         free[first[0]] = False
+        self._rows.sure[first[0]] = now
         second = self._match(found, weak, np.zeros(len(free)), WEAK_IOU, free)
         self._take(second, found, now)
         matched = np.concatenate((first[0], second[0]))
@@ -162,6 +168,7 @@ class Tracker:
         if now < before:
             self._rows.born += now - before
             self._rows.found += now - before
+            self._rows.sure += now - before
         elif now - before > self._times.blind_s:
             self._clear()
         else:

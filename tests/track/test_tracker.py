@@ -191,3 +191,14 @@ def test_whatever_comes_the_tracks_are_sound(looks: list[tuple[float, list[Found
         new = tracks.ids[tracks.ids > highest]
         assert tracks.seen[np.isin(tracks.ids, new)].all()
         highest = max([highest, *tracks.ids.tolist()])
+
+
+def test_weak_detections_alone_keep_no_track_for_long() -> None:
+    """A bush that once passed for somebody is none; who is half hidden for a moment is."""
+    looks = [[walker(100)]] * 3 + [[walker(100, score=0.25)]] * 60
+    said = feed(Tracker(), looks)
+    assert len(said[3 + 12]) == 1
+    assert said[3 + 12].seen.all()
+    assert len(said[-1]) == 0
+    again = feed(Tracker(), [[walker(100, score=0.5 if n % 12 == 0 else 0.25)] for n in range(3, 80)])
+    assert seen_ids(again) == {1}
