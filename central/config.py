@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from central.people.settings import SignIn
 from placewatch.config import Settings
 from placewatch.paths import shipped
 from placewatch.tls import Tls, beside
@@ -78,13 +79,15 @@ class Http(Settings):
     """The console's and the API's address."""
 
     host: str = "127.0.0.1"
-    """Address to listen on; there is no sign-in yet: keep it local, or behind a proxy that has one."""
+    """Address to listen on; beyond this machine put a proxy with TLS in front and set ``https``."""
     port: int = Field(8600, ge=0, le=65535)
     """TCP port; 0 takes a free one."""
     names: tuple[str, ...] = ()
     """Host names that browsers may use besides localhost and plain IP addresses."""
     tls: ServerTls | None = None
     """Serve HTTPS."""
+    https: bool = False
+    """A proxy in front ends TLS: cookies become Secure and HSTS is sent, as they are with ``tls``."""
 
 
 class Ingest(Settings):
@@ -128,6 +131,8 @@ class CentralConfig(Settings):
     """Directory of redacted pictures; relative to this file."""
     http: Http = Http()
     """Where people look."""
+    sign_in: SignIn = SignIn()
+    """How people sign in."""
     ingest: Ingest = Ingest()
     """How alerts are taken in."""
     keep: Keep = Keep()

@@ -12,11 +12,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from central.api.app import make_app
-from central.api.desk import Desk
+from central.api.desk import Desk, Entrance
 from central.api.door import PictureDoor
 from central.api.hub import Hub
 from central.config import CentralConfig, Http, ServerTls
 from central.ingest.runner import Ingest
+from central.people.first import OneTime, first_admin
+from central.people.passwords import Passwords
 from central.setup import Tables
 from central.store.engine import Store
 from central.store.evidence import EvidenceStore
@@ -36,6 +38,11 @@ class Address:
     host: str
     port: int
     secure: bool = False
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can ask."""
+        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
 
     @property
     def url(self) -> str:
@@ -115,7 +122,7 @@ class Server(uvicorn.Server):
 def serve(
     config: CentralConfig,
     tables: Tables,
-    ready: Callable[[Address], None],
+    ready: Callable[[Address, OneTime | None], None],
     clock: Clock | None = None,
     *,
     door: PictureDoor | None = None,
@@ -125,7 +132,8 @@ def serve(
     Args:
         config: What to run.
         tables: The city's tables.
-        ready: Called once with the address, when requests are answered.
+        ready: Called once when requests are answered, with the address and, if the city had no administrator,
+            with the account that was made for one.
         clock: What time it is.
         door: Covers pictures that people send.
 
@@ -142,7 +150,13 @@ def serve(
                 get_logger(part="store").info("schema migrated", before=before, after=after)
             evidence = EvidenceStore(config.evidence)
             house = _House(config, tables, store, evidence, clock, door)
-            asyncio.run(_run(house, listener, lambda: ready(address)))
+            admin = first_admin(store, tables.city.root.id, Passwords(), utc(clock.now()))
+            if not (config.http.https or config.http.tls or address.local):
+                get_logger(part="central").warning(
+                    "passwords travel in the clear: set http.tls, or http.https with a proxy in front",
+                    host=address.host,
+                )
+            asyncio.run(_run(house, listener, lambda: ready(address, admin)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +180,9 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
     )
     hub = Hub(store, clock)
     ingest = Ingest(config, tables, store, evidence, clock, hub.notify)
-    desk = Desk(store, evidence, tables, hub, ingest, clock, house.door)
+    secure = config.http.https or config.http.tls is not None
+    entrance = Entrance.of(config.sign_in, https=secure)
+    desk = Desk(store, evidence, tables, hub, ingest, clock, house.door, entrance)
     registrar = None if config.trust is None else open_registrar(config.trust, store)
     keeper = _keeper(config, registrar, clock)
     server = Server(make_app(desk, config.http.names, registrar), config.http.tls)

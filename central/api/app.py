@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from central.api import headers, problems, routes_events, routes_service, routes_trust
+from central.api import headers, problems, routes_events, routes_service, routes_session, routes_trust
 from central.api.desk import Desk
 from central.events.view import StreamPayload
 from central.trust.registrar import Registrar
@@ -36,6 +36,8 @@ def make_app(desk: Desk, names: tuple[str, ...] = (), registrar: Registrar | Non
     )
     app.state.desk = desk
     app.state.registrar = registrar
+    app.include_router(routes_session.public_router)
+    app.include_router(routes_session.router)
     app.include_router(routes_events.router)
     app.include_router(routes_service.router)
     app.include_router(routes_service.health_router)

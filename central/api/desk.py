@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Annotated, Protocol
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Protocol, Self
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection
 
+from central.api.attempts import Attempts
 from central.api.door import PictureDoor
 from central.api.hub import Hub
+from central.people.passwords import Passwords
+from central.people.settings import SignIn
 from central.setup import Tables
 from central.store.engine import Store
 from central.store.evidence import EvidenceStore
-from placewatch.clock import Clock
+from placewatch.clock import Clock, utc
 
 
 class Status(Protocol):
@@ -36,6 +40,28 @@ class Status(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Entrance:
+    """How people get in.
+
+    Attributes:
+        rules: How they sign in.
+        passwords: Hashes and verifies.
+        attempts: Sign-ins counted by address.
+        https: Browsers come by TLS, here or at a proxy in front.
+    """
+
+    rules: SignIn = field(default_factory=SignIn)
+    passwords: Passwords = field(default_factory=Passwords)
+    attempts: Attempts = field(default_factory=lambda: Attempts(SignIn().attempts_per_minute))
+    https: bool = False
+
+    @classmethod
+    def of(cls, rules: SignIn, *, https: bool) -> Self:
+        """As configured."""
+        return cls(rules, attempts=Attempts(rules.attempts_per_minute), https=https)
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """What the API's operations share.
 
@@ -47,6 +73,7 @@ class Desk:
         status: The ingest side.
         clock: What time it is.
         door: Covers pictures that people send; None where the process was composed without one.
+        entrance: How people get in.
     """
 
     store: Store
@@ -56,6 +83,18 @@ class Desk:
     status: Status
     clock: Clock
     door: PictureDoor | None = None
+    entrance: Entrance = field(default_factory=Entrance)
+
+    @property
+    def now(self) -> datetime:
+        """What time it is."""
+        return utc(self.clock.now())
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One short writing transaction."""
+        with self.store.write() as connection:
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -63,12 +63,30 @@ class Problem(BaseModel):
 class ApiError(Exception):
     """A refusal that becomes a problem document."""
 
-    def __init__(self, status: HTTPStatus, detail: str, *, field: str = "") -> None:
-        """Refuse with ``status`` and ``detail``, naming ``field`` if one is to blame."""
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        *,
+        field: str = "",
+        kind: str = "about:blank",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Refuse with ``status`` and ``detail``, naming ``field`` if one is to blame.
+
+        Args:
+            status: HTTP status.
+            detail: What is wrong, for people.
+            field: Which field is to blame.
+            kind: The problem's type, where a program must tell it from others of the same status.
+            headers: Further headers.
+        """
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.field = field
+        self.kind = kind
+        self.headers = dict(headers or {})
 
 
 def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
@@ -97,9 +115,11 @@ def answer(
     detail: str,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    kind: str = "about:blank",
 ) -> JSONResponse:
     """A problem document as a response."""
-    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
+    title = HTTPStatus(status).phrase
+    problem = Problem(type=kind, title=title, status=status, detail=detail, errors=list(errors))
     return JSONResponse(problem.model_dump(), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
@@ -107,7 +127,7 @@ def _api_error(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, ApiError):
         raise error
     errors = [FieldError(field=error.field, detail=error.detail)] if error.field else []
-    return answer(error.status, error.detail, errors)
+    return answer(error.status, error.detail, errors, error.headers, error.kind)
 
 
 def _invalid(_request: Request, error: Exception) -> JSONResponse:

@@ -10,34 +10,22 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from central.events.vocabulary import Colour, EventState, Verb
 from central.grid.locate import Unmapped
+from central.store import models_people  # noqa: F401 - whoever has these tables has them all
+from central.store.base import Base as Base  # noqa: PLC0414 - known by this name everywhere
 from central.store.columns import RowId, UtcTime, Word
 from messages import CameraState, Fault, Kind, Phase, PlaceClass
 
 _NAME = String(64)
 _TOKEN = String(128)
-
-
-class Base(DeclarativeBase):
-    """Constraint names are fixed, so that migrations can name them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
 
 
 class Counter(Base):

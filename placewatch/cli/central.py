@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from placewatch.cli import trust
+from placewatch.cli import trust, users
 
 app = typer.Typer(
     help="The aggregator: alerts in, graded grid events out.",
@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 
 app.add_typer(trust.app, name="trust")
+app.add_typer(users.app, name="user")
 
 _CONFIG = typer.Option(
     ..., "--config", "-c", metavar="FILE", help="Central's configuration.", show_default=False
@@ -32,8 +33,10 @@ def serve(
 ) -> None:
     """Run the aggregator, its API and its page until Ctrl-C or SIGTERM.
 
-    Makes its directories, migrates its database, then prints its address.
+    Makes its directories, migrates its database, then prints its address. While nobody administers the city,
+    it makes an administrator with a one-time password, which it prints this once.
     """
+    from central.people.first import OneTime
     from central.serve import Address
     from central.serve import serve as run
     from central.setup import load_central
@@ -43,11 +46,15 @@ def serve(
     settings, tables = load_central(config)
     logs.configure(fmt=settings.log_format, verbose=verbose)
 
-    def ready(address: Address) -> None:
+    def ready(address: Address, admin: OneTime | None) -> None:
         if as_json:
-            typer.echo(json.dumps({"ready": True, "url": address.url, "pid": os.getpid()}))
-        else:
-            typer.echo(f"Placewatch central: {address.url}  (Ctrl-C stops it)")
+            first = {"first_admin": {"name": admin.name, "password": admin.secret}} if admin else {}
+            typer.echo(json.dumps({"ready": True, "url": address.url, "pid": os.getpid(), **first}))
+            return
+        if admin:
+            typer.echo(f"First administrator: name {admin.name}, one-time password {admin.secret}")
+            typer.echo("It is not shown again; the first sign-in asks for a new one.")
+        typer.echo(f"Placewatch central: {address.url}  (Ctrl-C stops it)")
 
     run(settings, tables, ready, door=UploadDoor())
 

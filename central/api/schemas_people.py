@@ -1,0 +1,114 @@
+"""What the API takes and returns of people, sessions and tokens."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from central.events.view import AreaView, View
+from central.names import Bilingual, Id
+from central.people.accounts import NAME_PATTERN
+from central.people.actor import Role
+
+Language = Literal["zh", "en"]
+PersonName = Annotated[str, Field(pattern=NAME_PATTERN, examples=["li.wei"])]
+"""A sign-in name: small letters, digits, _ . @ -, beginning with a letter or digit."""
+
+
+class Command(BaseModel):
+    """Base of what the API takes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class GrantView(View):
+    """A role and where it holds."""
+
+    role: Role
+    """What."""
+    org: AreaView
+    """Where: this org and all below it."""
+
+
+class SignInView(View):
+    """How one signs in here."""
+
+    local: bool
+    """With a name and a password."""
+    openid: Bilingual | None
+    """Name of the provider that people may sign in at, or null."""
+    notice: Bilingual | None
+    """A text to show beside the form."""
+
+
+class Credentials(Command):
+    """Name and password, and the second factor where one is set up."""
+
+    name: str = Field(min_length=1, max_length=64, examples=["li.wei"])
+    """Sign-in name."""
+    password: str = Field(min_length=1, max_length=1024, repr=False)
+    """Password."""
+    code: str = Field("", max_length=16)
+    """Six digits of the authenticator."""
+
+
+class Me(View):
+    """Who asks."""
+
+    name: str
+    """Sign-in name, or ``token:NAME``."""
+    display: str
+    """Name for people."""
+    grants: list[GrantView]
+    """Roles and where they hold."""
+    unit: Id | None
+    """Id of the unit for which a responder acts."""
+    language: Language
+    """Language that was chosen."""
+    csrf: str
+    """Value of the header X-CSRF-Token for changes; empty for a token, which needs none."""
+    must_change: bool
+    """A password must be chosen before anything else."""
+    totp: bool
+    """A second factor is set up."""
+    last_sign_in: datetime | None
+    """The latest sign-in."""
+
+
+class NewPassword(Command):
+    """A change of one's own password."""
+
+    old: str = Field(max_length=1024, repr=False)
+    """The present one."""
+    new: str = Field(max_length=1024, repr=False)
+    """The next one."""
+
+
+class Preferences(Command):
+    """What people set for themselves."""
+
+    language: Language
+    """Language of the console."""
+
+
+class TotpView(View):
+    """A second factor that waits for its first code."""
+
+    secret: str
+    """For typing into an authenticator, base 32."""
+    address: str
+    """``otpauth://`` address for a QR code."""
+
+
+class TotpCode(Command):
+    """A code of the authenticator."""
+
+    code: str = Field(min_length=6, max_length=16)
+    """Six digits."""
+
+
+class PasswordOnly(Command):
+    """One's own password, asked again before something grave."""
+
+    password: str = Field(max_length=1024, repr=False)
+    """The present one."""

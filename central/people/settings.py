@@ -1,0 +1,26 @@
+"""How people sign in: part of central's configuration."""
+
+from pydantic import Field
+
+from central.names import Bilingual
+from central.people.passwords import PasswordRules
+from placewatch.config import Settings
+
+
+class SignIn(Settings):
+    """How people sign in."""
+
+    password: PasswordRules = PasswordRules()
+    """What a new password must be like."""
+    lock_after: int = Field(5, ge=3, le=20)
+    """Failed attempts under one name before it is locked."""
+    lock_minutes: int = Field(15, ge=1, le=1440)
+    """How long a name stays locked."""
+    attempts_per_minute: int = Field(30, ge=5, le=600)
+    """Attempts from one address, whatever the names; further ones must wait."""
+    idle_minutes: int = Field(60, ge=5, le=1440)
+    """A session that asks for nothing this long ends; a desk that follows the live stream is not idle."""
+    hours: int = Field(12, ge=1, le=72)
+    """A session ends after this in any case: a shift."""
+    notice: Bilingual | None = None
+    """A text shown on the sign-in form, such as the law on access to public video."""
