@@ -54,6 +54,8 @@ class ServerTls(Settings):
 class Trust(Settings):
     """Enrolment of boxes."""
 
+    model_config = ConfigDict(validate_default=True)  # the default folder lies beside the file too
+
     folder: Path = Path("trust")
     """Where the authority's key lies; relative to this file. Keep a backup in a safe."""
     url: str = Field(pattern=r"^https://[^/]+$")
