@@ -29,6 +29,7 @@ from central.trust.setup import open_registrar
 from placewatch.clock import Clock, SystemClock, utc
 from placewatch.errors import PlacewatchError
 from placewatch.logs import get_logger
+from placewatch.notify import Notifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +198,21 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
     ingest.start()
     if keeper is not None:
         keeper.start()
+    notifier = Notifier.from_environment()
+    beating = asyncio.create_task(asyncio.sleep(0))
     try:
         await asyncio.wait(
             {asyncio.create_task(server.up.wait()), serving}, return_when=asyncio.FIRST_COMPLETED
         )
         if server.started:
             ready()
+            notifier.ready("answers requests")
+            beating = asyncio.create_task(_beat(notifier, ingest))
         await asyncio.wait({waiting, serving, following}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         log.info("stopping")
+        notifier.stopping()
+        beating.cancel()
         await asyncio.to_thread(ingest.stop)
         if keeper is not None:
             await asyncio.to_thread(keeper.stop)
@@ -214,6 +221,14 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
         waiting.cancel()
         await asyncio.gather(serving, following)
         log.info("stopped")
+
+
+async def _beat(notifier: Notifier, ingest: Ingest) -> None:
+    """Tell the service manager that requests are answered and that alerts are taken in or waited for."""
+    while notifier.beat_s is not None:
+        if ingest.alive:
+            notifier.alive()
+        await asyncio.sleep(notifier.beat_s)
 
 
 def _keeper(config: CentralConfig, registrar: Registrar | None, clock: Clock) -> Keeper | None:

@@ -51,6 +51,11 @@ class Ingest:
         return self._worker.waiting_since is not None
 
     @property
+    def alive(self) -> bool:
+        """Whether alerts are taken in, or wait for a broker or database that is away."""
+        return self._worker.alive
+
+    @property
     def waiting(self) -> int:
         """Messages in memory."""
         return len(self._intake)

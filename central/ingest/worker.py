@@ -43,6 +43,11 @@ class Worker:
         self._log = get_logger(part="ingest")
         self.waiting_since: datetime | None = None
 
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         """Begin."""
         self._thread.start()

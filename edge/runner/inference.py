@@ -102,6 +102,7 @@ class InferenceLoop:
         whole: Whether each picture is looked at whole, by itself.
         looked: Told every look; must not block.
         meter: What it costs.
+        last_round: Monotonic time at which the thread last came round.
     """
 
     detector: CanvasDetector
@@ -114,14 +115,17 @@ class InferenceLoop:
     whole: bool = False
     looked: Callable[[str, Look], None] | None = None
     meter: Meter = field(init=False)
+    last_round: float = field(init=False)
     _failing: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.meter = Meter(self.clock)
+        self.last_round = self.clock.monotonic()
 
     def run(self, stop: Event) -> None:
         """Look until ``stop`` is set; a detector that fails is tried again with the next picture."""
         while not stop.is_set():
+            self.last_round = self.clock.monotonic()
             self.each_round()
             if self.whole:
                 taken = self.slots.take(_POLL_S)

@@ -46,6 +46,9 @@ _JOIN_S = 2.0
 _STAGGER_S = 0.05
 """Between the first attempts of two cameras: opening costs more than reading."""
 
+HUNG_S = 60.0
+"""A looking thread that has not come round for so long hangs; an overloaded one does every second."""
+
 _MEND_S = 5.0
 """Wait after a fault of our own in a camera's thread."""
 
@@ -169,13 +172,30 @@ class Worker:
                 why = "its rule is no longer configured"
                 self._alerts.report_blind(name, self._clock.now(), orphans, why)
 
-    def run(self, stop: Event, *, drain_s: float = DRAIN_S) -> bool:
+    def healthy(self) -> bool:
+        """Whether alerts can come out at all: the threads live, and the one that looks has lately done so.
+
+        Cameras that are away do not count: their threads try again by themselves.
+        """
+        threads = (self._alerting, self._looking)
+        since = self._clock.monotonic() - self._inference.last_round
+        return all(thread.is_alive() for thread in threads) and since < HUNG_S
+
+    def run(
+        self, stop: Event, *, drain_s: float = DRAIN_S, started: Callable[[], None] = lambda: None
+    ) -> bool:
         """Work until ``stop`` is set, sending health as configured; then stop cleanly.
+
+        Args:
+            stop: Set by whoever wants the end.
+            drain_s: Longest wait for central's receipts.
+            started: Called once, when every thread runs.
 
         Returns:
             Whether central has every alert.
         """
         self.start()
+        started()
         wait = min(FIRST_HEALTH_S, self._config.health_s)
         try:
             while not stop.wait(wait):

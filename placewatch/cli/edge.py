@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from placewatch.notify import Notifier, keep_alive
+
 app = typer.Typer(help="Run the worker of a box.", no_args_is_help=True)
 
 
@@ -45,13 +47,16 @@ def run(
     box = load_box(config)
     detector, redactor = load_models(box.detector)
     worker = Worker(box, config.parent, Parts(detector, redactor))
-    worker.run(stop, drain_s=drain_s)
+    notifier = Notifier.from_environment()
+    keep_alive(notifier, worker.healthy, stop)
+    worker.run(stop, drain_s=drain_s, started=lambda: notifier.ready(f"{len(box.cameras)} cameras"))
 
 
 def _on_signals(stop: Event) -> None:
     def handle(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
+        Notifier.from_environment().stopping()
         stop.set()
 
     signal.signal(signal.SIGTERM, handle)

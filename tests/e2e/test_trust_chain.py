@@ -30,6 +30,7 @@ from messages.topics import BoxTopics
 from tests import servers
 from tests.central.outside import CITY, Central
 from tests.outbox.samples import BOX, SITE, alert, open_spool
+from tests.parts import program
 from tests.servers import end, free_port, wait_until
 
 _PLACEWATCH = [sys.executable, "-c", "from placewatch.cli.main import run; run()"]
@@ -81,7 +82,7 @@ class City:
 
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[City]:
-    mosquitto = servers.program("mosquitto")
+    mosquitto = program("mosquitto")
     broker_port, http_port = free_port(), free_port()
     trust = tmp_path / "trust"
     me = ["--broker-user", "root"] if os.geteuid() == 0 else []
