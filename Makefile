@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: setup setup-dev demo test check format bench clean lock help
+.PHONY: setup setup-dev console console-types demo test check format bench clean lock help
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,16 +27,23 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	@$(PIP) --require-hashes -r requirements/dev.lock
 	@touch $@
 
-demo: setup  ## cameras, broker, box and centre on this machine (ARGS="--for 60 --report out.json")
+console: setup  ## build the console, when its sources are newer than the build
+	@$(BIN)/python -m scripts.build_console
+
+console-types: setup-dev  ## renew the console's types from the API
+	@$(BIN)/python -m scripts.build_console --types
+
+demo: setup console  ## cameras, broker, box and centre on this machine (ARGS="--for 60 --report out.json")
 	@$(BIN)/placewatch demo $(ARGS)
 
-test: setup-dev  ## the tests (ARGS="-k name")
+test: setup-dev console  ## the tests (ARGS="-k name")
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: setup-dev  ## format, lint, types
+check: setup-dev  ## format, lint, types; the console's types and unit tests
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
+	@$(BIN)/python -m scripts.build_console --check
 
 format: setup-dev  ## format and mend what ruff can
 	@$(BIN)/ruff format
@@ -48,7 +55,8 @@ bench: setup-dev  ## decode and inference figures of this machine
 lock: setup-dev  ## renew requirements/*.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements/run.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements/dev.lock
+	$(BIN)/uv pip compile --group pyproject.toml:node --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements/node.lock
 
 clean:  ## remove .venv and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build out
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build out central/console/dist central/console/node_modules
 	find . -name __pycache__ -prune -exec rm -rf {} +

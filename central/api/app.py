@@ -1,27 +1,28 @@
-"""The HTTP application: REST, server-sent events, and the page."""
-
-from pathlib import Path
+"""The HTTP application: REST, server-sent events, and the console."""
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
 
-from central.api import headers, problems, routes_events, routes_service, routes_session, routes_trust
+from central.api import (
+    console,
+    headers,
+    problems,
+    routes_events,
+    routes_service,
+    routes_session,
+    routes_trust,
+)
 from central.api.desk import Desk
 from central.events.view import StreamPayload
 from central.trust.registrar import Registrar
 from placewatch import __version__
 
-PAGE = Path(__file__).parent / "page"
-_NO_CACHE = {"Cache-Control": "no-cache"}
 
-
-def make_app(desk: Desk, names: tuple[str, ...] = (), registrar: Registrar | None = None) -> FastAPI:
+def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registrar | None = None) -> FastAPI:
     """The application.
 
     Args:
-        desk: What its operations work on.
+        desk: What its operations work on; None where the API is only described.
         names: Host names it may be asked under besides localhost and IP addresses.
         registrar: Who enrols boxes, where the centre does.
     """
@@ -45,11 +46,7 @@ def make_app(desk: Desk, names: tuple[str, ...] = (), registrar: Registrar | Non
     problems.install(app)
     app.add_middleware(headers.Guard, names=names)
 
-    @app.get("/", include_in_schema=False)
-    def page() -> FileResponse:
-        return FileResponse(PAGE / "index.html", headers=_NO_CACHE)
-
-    app.mount("/page", StaticFiles(directory=PAGE), name="page")
+    console.install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
@@ -71,3 +68,8 @@ def _openapi(app: FastAPI) -> dict[str, object]:
             schemas[model.__name__] = own
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def openapi_document() -> dict[str, object]:
+    """The API's description, without a desk to work on."""
+    return _openapi(make_app(None))

@@ -243,7 +243,8 @@ def test_dead_letters(client: Client, office: Office) -> None:
         ("/api/v1/evidence/" + "0" * 32, 404, "path.evidence_id"),
         ("/api/v1/stream?after=-1", 422, "query.after"),
         ("/api/v1/nothing", 404, None),
-        ("/page/../app.py", 404, None),
+        ("/assets/../app.py", 404, None),
+        ("/package.json", 404, None),
     ],
 )
 def test_problems_name_the_field(sqlite_client: Client, path: str, status: int, field: str | None) -> None:
@@ -261,7 +262,7 @@ def test_other_methods_are_refused(sqlite_client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/page/app.js", "/healthz", "/api/v1/events", "/nothing", "/api/v1/events/x"]
+    "path", ["/", "/assets/none.js", "/healthz", "/api/v1/events", "/nothing", "/api/v1/events/x"]
 )
 def test_every_answer_carries_the_security_headers(sqlite_client: Client, path: str) -> None:
     headers = sqlite_client.get(path).headers

@@ -1,0 +1,31 @@
+// Every word of the console, Chinese first. Names of places, kinds and states come from the server in both languages.
+
+import { createI18n } from "vue-i18n";
+
+import type { Bilingual } from "@/api/model";
+import { usePrefs } from "@/stores/prefs";
+
+import en from "./en";
+import zh from "./zh";
+
+export const i18n = createI18n({
+  legacy: false,
+  locale: "zh",
+  fallbackLocale: "zh",
+  messages: { zh, en },
+  missingWarn: import.meta.env.DEV,
+});
+
+/** A word of the console. */
+export const t = i18n.global.t as (key: string, values?: Record<string, unknown>) => string;
+
+/** A name that the server gives in both languages. */
+export function named(names: Bilingual | null | undefined): string {
+  return names ? names[usePrefs().language] : "";
+}
+
+/** "4wh" as "4 working h". */
+export function limitText(limit: string): string {
+  const [, amount, unit] = /^(\d+)(wd|wh|m|h)$/.exec(limit) ?? [];
+  return amount ? `${amount} ${t(`unit.${unit}`)}` : limit;
+}

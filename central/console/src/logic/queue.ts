@@ -1,0 +1,109 @@
+// The order and the folding of the live queue. Pure.
+
+import type { ColourId, EventView } from "@/api/model";
+
+import { due } from "./deadlines";
+
+export const COLOURS: readonly ColourId[] = ["red", "yellow", "blue"];
+const RANK: Record<ColourId, number> = { red: 0, yellow: 1, blue: 2 };
+
+export interface Filter {
+  colours: ReadonlySet<ColourId>;
+  /** Only what the camera still sees. */
+  holding: boolean;
+  /** Also what is shelved. */
+  shelved: boolean;
+  /** Only events of one kind; empty for all. */
+  kind: string;
+  /** Words that number, place, zone, kind or owner contain; all of them. */
+  text: string;
+}
+
+export function everything(): Filter {
+  return { colours: new Set(COLOURS), holding: false, shelved: false, kind: "", text: "" };
+}
+
+/** Whether an event belongs on the desk at `now` (milliseconds, the server's clock). */
+export function wanted(event: EventView, filter: Filter, now: number): boolean {
+  return (
+    event.open &&
+    filter.colours.has(event.colour.id) &&
+    !(filter.holding && event.cleared_at) &&
+    !(filter.kind && event.kind.id !== filter.kind) &&
+    (filter.shelved || !shelved(event, now)) &&
+    matches(event, filter.text)
+  );
+}
+
+export function shelved(event: EventView, now: number): boolean {
+  return Boolean(event.shelved_until && Date.parse(event.shelved_until) > now);
+}
+
+function matches(event: EventView, text: string): boolean {
+  const words = text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) {
+    return true;
+  }
+  const names = [event.place.name, event.zone.name, event.kind.name, event.org.name, event.grid?.name];
+  const hay = [event.number, event.place.id, ...names.flatMap((name) => (name ? [name.zh, name.en] : []))]
+    .join("\n")
+    .toLocaleLowerCase();
+  return words.every((word) => hay.includes(word));
+}
+
+/** Red before yellow before blue; then what is due first; then what was active last. */
+export function order(one: EventView, other: EventView): number {
+  const colour = RANK[one.colour.id] - RANK[other.colour.id];
+  if (colour !== 0) {
+    return colour;
+  }
+  const limit = (due(one)?.at ?? Infinity) - (due(other)?.at ?? Infinity);
+  if (limit < 0 || limit > 0) {
+    return limit;
+  }
+  return Date.parse(other.last_received) - Date.parse(one.last_received) || other.id - one.id;
+}
+
+/** A line of the queue: one event, or in a flood the further ones of a place behind its first. */
+export interface Line {
+  event: EventView;
+  /** Events of the same place that this line stands for besides its own. */
+  hidden: EventView[];
+}
+
+/** More new events than this in ten minutes is a flood (ISA-18.2). */
+export const FLOOD = 10;
+export const FLOOD_MS = 600_000;
+
+/** How many events were first received within the last ten minutes. */
+export function arrivals(events: Iterable<EventView>, now: number): number {
+  let count = 0;
+  for (const event of events) {
+    if (now - Date.parse(event.received) < FLOOD_MS) {
+      count += 1;
+    }
+  }
+  return count;
+}
+
+/** In a flood each place keeps one line, and every red one. Expects `events` in order; hides nothing uncounted. */
+export function lines(events: readonly EventView[], flood: boolean): Line[] {
+  if (!flood) {
+    return events.map((event) => ({ event, hidden: [] }));
+  }
+  const first = new Map<string, Line>();
+  const out: Line[] = [];
+  for (const event of events) {
+    const line = first.get(event.place.id);
+    if (event.colour.id !== "red" && line) {
+      line.hidden.push(event);
+      continue;
+    }
+    const made: Line = { event, hidden: [] };
+    out.push(made);
+    if (!line) {
+      first.set(event.place.id, made);
+    }
+  }
+  return out;
+}

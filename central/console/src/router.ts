@@ -1,0 +1,57 @@
+import { createRouter, createWebHashHistory, type RouteRecordRaw } from "vue-router";
+
+import type { Role } from "@/api/model";
+import { useSession } from "@/stores/session";
+import Queue from "@/views/QueueView.vue";
+import SignIn from "@/views/SignInView.vue";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    /** Key of its name. */
+    name?: string;
+    /** Who finds it in the menu. */
+    roles?: readonly Role[];
+    /** Without the bar and the live events. */
+    bare?: boolean;
+  }
+}
+
+const DESK: readonly Role[] = ["operator", "dispatcher", "supervisor", "admin"];
+
+export const routes: RouteRecordRaw[] = [
+  { path: "/", redirect: () => home() },
+  { path: "/sign-in", component: SignIn, meta: { bare: true } },
+  { path: "/events/:id(\\d+)?", component: Queue, meta: { name: "queue", roles: DESK } },
+  { path: "/:rest(.*)*", redirect: "/" },
+];
+
+export const router = createRouter({ history: createWebHashHistory(), routes });
+
+/** Where somebody's day begins. */
+export function home(): string {
+  const session = useSession();
+  return session.is(...DESK) ? "/events" : session.is("responder") ? "/tasks" : session.is("auditor") ? "/audit" : "/events";
+}
+
+router.beforeEach(async (to) => {
+  const session = useSession();
+  if (!session.known) {
+    try {
+      await session.load();
+    } catch {
+      return true; // the page says that the server is away, and goes on trying
+    }
+  }
+  if (to.path === "/sign-in") {
+    return session.me && !session.me.must_change ? back(to.query.to) : true;
+  }
+  if (session.known && (!session.me || session.me.must_change)) {
+    return { path: "/sign-in", query: to.fullPath === "/" ? {} : { to: to.fullPath } };
+  }
+  return true;
+});
+
+/** The page that somebody wanted before signing in; never an address of another site. */
+export function back(wanted: unknown): string {
+  return typeof wanted === "string" && /^\/(?!\/)/.test(wanted) ? wanted : home();
+}

@@ -1,0 +1,48 @@
+"""A browser and a stage for the console's tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from central.api.console import DIST
+from central.store.engine import Store
+from central.store.migrate import migrate
+from tests.central.web import Site
+from tests.console.stage import Stage, at_desk, make_stage
+from tests.parts import program, require
+
+_QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    require((DIST / "index.html").is_file(), "the console is not built (make console)")
+    path = program("chromium", "chromium-browser", "google-chrome")
+    with sync_playwright() as playwright:
+        playwright.selectors.set_test_id_attribute("data-test")
+        browser = playwright.chromium.launch(executable_path=path, args=_QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    store = Store(f"sqlite:///{tmp_path}/central.sqlite")
+    migrate(store)
+    yield make_stage(store, tmp_path)
+    store.close()
+
+
+@pytest.fixture
+def site(stage: Stage) -> Iterator[Site]:
+    with stage.open() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """The queue, with an operator signed in."""
+    with at_desk(browser, site, "li.wei") as page:
+        yield page

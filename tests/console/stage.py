@@ -1,0 +1,116 @@
+"""A centre that a browser can be pointed at: office, people, alerts, a server that goes and comes back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+import yaml
+from playwright.sync_api import Browser, Page, expect
+
+from central.api.desk import Desk, Entrance
+from central.api.hub import Hub
+from central.people.actor import Grant, Role
+from central.people.settings import SignIn
+from central.setup import Tables, load_tables
+from central.store.engine import Store
+from messages import Kind, Phase
+from placewatch.clock import Clock, SystemClock, utc
+from tests.central.conftest import CITY, Office, config_of, office_of
+from tests.central.people import CHEAP, PASSWORD, ROOT_ORG, person
+from tests.central.speech import Box, evidence, sent
+from tests.central.test_api import Quiet
+from tests.central.web import Site, served
+
+HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
+PEOPLE = {
+    "li.wei": (Role.OPERATOR, Role.DISPATCHER),
+    "zhao.min": (Role.OPERATOR, Role.DISPATCHER),
+    "wang.fang": (Role.RESPONDER,),
+    "chen.jing": (Role.SUPERVISOR,),
+    "sun.tao": (Role.AUDITOR,),
+    "root": (Role.ADMIN,),
+}
+
+
+def hostile_tables(folder: Path) -> Tables:
+    """The tests' city, in which one place's name tries to be markup."""
+    city = yaml.safe_load((CITY / "city.yaml").read_text(encoding="utf-8"))
+    for place in city["places"]:
+        if place["id"] == "waterworks":
+            place["name"] = {"zh": HOSTILE, "en": HOSTILE}
+    file = folder / "city.yaml"
+    file.write_text(yaml.safe_dump(city, allow_unicode=True), encoding="utf-8")
+    return load_tables(config_of(folder).model_copy(update={"city": file}))
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything but the server.
+
+    Attributes:
+        office: Takes alerts in.
+        tables: The city.
+        clock: The server's clock.
+    """
+
+    office: Office
+    tables: Tables
+    clock: Clock
+
+    @contextmanager
+    def open(self, port: int = 0) -> Iterator[Site]:
+        """A server on it; another may follow on the same port."""
+        hub = Hub(self.office.store, self.clock, poll_s=0.1, tick_s=0.5)
+        entrance = replace(Entrance.of(SignIn(attempts_per_minute=600), https=False), passwords=CHEAP)
+        office = self.office
+        desk = Desk(office.store, office.evidence, self.tables, hub, Quiet(), self.clock, entrance=entrance)
+        with served(desk, port=port) as site:
+            yield site
+
+    def happen(self, box: Box, zone: str = "kerb", phase: Phase = Phase.OPENED, **more: object) -> None:
+        """An alert that is captured and taken in right now."""
+        values = {"alert_id": zone, "zone": zone, "kind": Kind.NO_STOPPING, "picture": evidence(), **more}
+        alert = box.alert(phase, **values)  # type: ignore[arg-type]
+        now = utc(self.clock.now())
+        data = msgspec.structs.replace(alert.data, started=now, ended=now if phase is Phase.CLOSED else None)
+        message = sent(msgspec.structs.replace(alert, time=now, data=data))
+        self.office.take(replace(message, received=now))
+
+
+def make_stage(store: Store, folder: Path, clock: Clock | None = None) -> Stage:
+    """A stage with `PEOPLE`, each with all of the city."""
+    tables = hostile_tables(folder)
+    for name, roles in PEOPLE.items():
+        grants = [Grant(role, ROOT_ORG) for role in roles]
+        person(store, name, *grants, display=name.replace(".", " ").title())
+    return Stage(office_of(store, folder, tables), tables, clock or SystemClock())
+
+
+@contextmanager
+def at_desk(
+    browser: Browser, site: Site, name: str, *, path: str = "/", complains: bool = False, **options: object
+) -> Iterator[Page]:
+    """A page on which ``name`` has signed in; unless it may, whatever its console complains about fails."""
+    settings = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", **options}
+    context = browser.new_context(**settings)  # type: ignore[arg-type]
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    sign_in(page, site.address.url, name, path)
+    yield page
+    context.close()
+    # Asking who one is before signing in is answered 401, and Chromium logs that.
+    ours = [text for text in complaints if "401 (Unauthorized)" not in text]
+    assert complains or ours == []
+
+
+def sign_in(page: Page, url: str, name: str, path: str = "/") -> None:
+    """As a person does it."""
+    page.goto(f"{url}#{path}")
+    page.locator("input[name=username]").fill(name)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("button[type=submit]").click()
+    expect(page.locator("input[name=password]")).to_have_count(0)
