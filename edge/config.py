@@ -36,6 +36,7 @@ __all__ = [
     "Broker",
     "Camera",
     "CrowdDensity",
+    "Decode",
     "Detector",
     "EbikeIndoors",
     "ExitBlocked",
@@ -99,8 +100,11 @@ class Detector(Settings):
     """Square input, pixels."""
     score: float = Field(0.35, gt=0, lt=1)
     """Least score of a detection."""
-    fps: float = Field(5.0, gt=0, le=30)
-    """Looks per second and camera."""
+    fps: float = Field(5.0, ge=0.5, le=30)
+    """Looks per second and camera while it is awake; a camera may say otherwise."""
+    floor_fps: float = Field(0.5, gt=0, le=30)
+    """When the box has more to do than it can, all cameras are looked at less often, in proportion, and none
+    less often than this while another is looked at more often."""
     providers: tuple[Literal["cpu", "openvino", "cuda", "tensorrt", "cann", "coreml", "rocm"], ...] = ("cpu",)
     """onnxruntime providers in order of preference."""
     threads: int = Field(1, ge=1, le=64)
@@ -108,6 +112,16 @@ class Detector(Settings):
     looks: Literal["regions", "full"] = "regions"
     """`regions`: what moved in all cameras shares inferences. `full`: every look shows one whole picture,
     decoded in full quality, as plain pipelines do; several times the cost, meant for comparisons."""
+
+
+class Decode(Settings):
+    """What decodes the cameras' video."""
+
+    hardware: Literal["none", "vaapi", "cuda", "qsv", "drm", "amf", "videotoolbox"] = "none"
+    """Decoder in hardware. Where it is missing or does not know a camera's codec, software decodes, and log
+    and health say why."""
+    device: str | None = None
+    """Which one, such as /dev/dri/renderD128 or a CUDA index; the first unless given."""
 
 
 class Gate(Settings):
@@ -150,6 +164,8 @@ class Camera(Settings):
     """What to watch for."""
     transport: Literal["tcp", "udp"] = "tcp"
     """RTSP transport."""
+    fps: Annotated[float, Field(ge=0.5, le=30)] | None = None
+    """Looks per second while it is awake; as `detector.fps` unless given."""
     gate: bool = True
     """Whether it may rest while nothing moves; `false` for a camera that turns (PTZ)."""
     stall_s: float = Field(10.0, ge=1, le=300)
@@ -192,8 +208,13 @@ class BoxConfig(Settings):
     """Where alerts wait."""
     detector: Detector = Detector()
     """What sees."""
+    decode: Decode = Decode()
+    """What decodes."""
     gate: Gate = Gate()
     """When cameras may rest."""
+    workers: int = Field(1, ge=1, le=64)
+    """Processes that share the cameras, each with a detector of its own; 1 keeps everything in one process.
+    More pay on machines with many cores, about one for every four. To the centre it is still one box."""
     health_s: float = Field(30.0, ge=1, le=3600)
     """Seconds between health messages."""
     rule_table: Path | None = None

@@ -20,7 +20,7 @@ from edge.pipeline import Look
 from edge.redact.redactor import Redactor
 from edge.reporting import CameraReporter, model_id
 from edge.rounds import look_round
-from edge.watching import canvas_detector, eye, gear_box, motion_detector, whole_looks
+from edge.watching import canvas_detector, eye, gear_box, looks_per_s, motion_detector, whole_looks
 from messages import Alert
 from placewatch.errors import UsageError
 
@@ -195,7 +195,11 @@ class Replay:
         stamper = Stamper(lambda dts: times.time(times.position(dts)))
         gears = gear_box(config, self.camera)
         stream = GearedStream(
-            Decoder(source, loop_filter=motion is None), gears, stirs, config.detector.fps, motion
+            Decoder(source, loop_filter=motion is None),
+            gears,
+            stirs,
+            looks_per_s(config, self.camera),
+            motion,
         )
         for packet in source.packets():
             yield from stream.feed(packet, stamper.stamp(packet)) if packet.size else stream.flush()

@@ -10,11 +10,9 @@ from edge.gate.attention import AttentionPolicy
 from edge.gate.gears import GearBox, GearPolicy
 from edge.gate.looks import LookPolicy
 from edge.gate.motion import MotionDetector
+from edge.ingest.hardware import Hardware
 from edge.pipeline import CameraPipeline
 from edge.rounds import CanvasDetector
-
-FLOOR_S = 2.0
-"""Every camera is looked at once in so many seconds, whatever the gate says: .5 a second."""
 
 
 def whole_looks(config: BoxConfig) -> bool:
@@ -25,6 +23,17 @@ def whole_looks(config: BoxConfig) -> bool:
 def canvas_detector(config: BoxConfig, detector: Detector) -> CanvasDetector:
     """The detector as all cameras share it."""
     return CanvasDetector.of(detector, config.detector.input_size)
+
+
+def looks_per_s(config: BoxConfig, camera: Camera) -> float:
+    """How often the camera is looked at while it is awake, if the box has the time."""
+    return camera.fps or config.detector.fps
+
+
+def hardware(config: BoxConfig) -> Hardware | None:
+    """What decodes; None for software."""
+    decode = config.decode
+    return None if decode.hardware == "none" else Hardware(decode.hardware, decode.device)
 
 
 def gear_box(config: BoxConfig, camera: Camera) -> GearBox:
@@ -52,7 +61,8 @@ def eye(config: BoxConfig, camera: Camera, stir: Stir, side: int, now: float) ->
     pipeline = CameraPipeline(
         camera, ZoneInfo(config.timezone), score=config.detector.score, holidays=config.holidays
     )
-    schedule = LookPolicy(fps=config.detector.fps, floor_s=FLOOR_S)
+    rate = looks_per_s(config, camera)
+    schedule = LookPolicy(fps=rate, floor_s=1.0 / min(rate, config.detector.floor_fps))
     classes = (PERSON | VEHICLES).union(*(rule.classes for rule in camera.rules))
     policy = AttentionPolicy(side=side, classes=classes)
     return Eye(camera.id, pipeline, stir, policy=policy, schedule=schedule, now=now)

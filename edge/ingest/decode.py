@@ -77,6 +77,9 @@ _PLANAR = {"yuv420p": False, "yuv422p": False, "yuv444p": False, "yuvj420p": Tru
 
 _FULL_RANGE = 2
 
+_FROM_HARDWARE = "nv12"
+"""Format in which hardware decoders give 8-bit pictures."""
+
 
 class DecodedPixels:
     """A decoded picture as the decoder left it, without a copy.
@@ -101,6 +104,8 @@ class DecodedPixels:
 
     def luma(self) -> Luma:
         """The decoder's own luma plane, H x W."""
+        if self._picture.format.name == _FROM_HARDWARE:
+            return _plane(self._picture, 0)  # the colours, which lie in pairs, need not be taken apart
         return self._planes().luma
 
     def crop(self, rect: Rect, width: int, height: int) -> Image:

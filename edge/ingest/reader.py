@@ -11,6 +11,7 @@ from edge.ingest.backoff import Backoff
 from edge.ingest.decode import Decoder
 from edge.ingest.errors import StreamStalledError, ended, is_network, no_picture, safe_url, stalled
 from edge.ingest.geared import GearedStream, Sample, Stirs
+from edge.ingest.hardware import Hardware
 from edge.ingest.source import OPEN_S, Source, open_source
 from edge.ingest.stamps import Stamper, packet_times
 from edge.ingest.status import CameraStatus
@@ -43,6 +44,7 @@ class CameraReader:
         gears: Decides what is decoded.
         motion: Finds what moves; None where every picture is looked at whole, as it was meant to be seen.
         stirs: Where whoever looks says what wakes the camera.
+        hardware: What decodes, if it can.
     """
 
     camera: Camera
@@ -56,8 +58,10 @@ class CameraReader:
     gears: GearBox = field(default_factory=GearBox)
     motion: MotionDetector | None = field(default_factory=MotionDetector)
     stirs: Stirs = field(default_factory=Stirs)
+    hardware: Hardware | None = None
     _index: int = 0
     _told: str = ""
+    _fell_back: bool = False
 
     def run(self, stop: Event) -> None:
         """Read until ``stop`` is set; never raises for anything that a camera or clip can do."""
@@ -95,9 +99,15 @@ class CameraReader:
             self.gears.reopened()  # a clip that begins again is what it was
         self.status.turn(CameraState.CONNECTING)
         with open_source(
-            camera.url, transport=camera.transport, where=camera.id, open_s=self.open_s, read_s=camera.stall_s
+            camera.url,
+            transport=camera.transport,
+            where=camera.id,
+            open_s=self.open_s,
+            read_s=camera.stall_s,
+            hardware=self.hardware,
         ) as source:
             self.status.opened(source.info.codec)
+            self._decoded_by(source.fallback)
             pictures = self._read(source, stop, Pacer() if not live else None)
         if stop.is_set():
             return
@@ -143,6 +153,12 @@ class CameraReader:
                     self.camera.url, watchdog.waited(now), cause=watchdog.cause(), where=self.camera.id
                 )
         return stream.decoded
+
+    def _decoded_by(self, fallback: str) -> None:
+        self.status.remark("decoder", fallback)
+        if fallback and not self._fell_back:
+            get_logger(camera=self.camera.id).warning("hardware_decoder_missing", reason=fallback)
+        self._fell_back = bool(fallback)
 
     def _streams(self, size: tuple[int, int]) -> None:
         if self.status.turn(CameraState.STREAMING):

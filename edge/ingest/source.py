@@ -14,6 +14,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from edge.ingest.errors import explain, is_network, malformed, no_decoder, no_video, stalled
+from edge.ingest.hardware import Hardware, fallback, missing
 from placewatch.clock import SystemClock
 
 Transport = Literal["tcp", "udp"]
@@ -58,12 +59,21 @@ class Source:
         url: Its address.
         stream: PyAV's video stream, for a decoder.
         info: What the source says about it.
+        fallback: Why it is decoded in software though hardware was wanted; empty when all is as wanted.
     """
 
     def __init__(
-        self, url: str, container: InputContainer, stream: VideoStream, where: str, read_s: float
+        self,
+        url: str,
+        container: InputContainer,
+        stream: VideoStream,
+        where: str,
+        read_s: float,
+        *,
+        fallback: str = "",
     ) -> None:
         self.url = url
+        self.fallback = fallback
         self.stream = stream
         self.info = _info(container, stream)
         self._container = container
@@ -104,6 +114,7 @@ def open_source(
     where: str = "",
     open_s: float = OPEN_S,
     read_s: float | None = None,
+    hardware: Hardware | None = None,
 ) -> Source:
     """Open a camera (rtsp, rtsps) or a clip.
 
@@ -113,6 +124,7 @@ def open_source(
         where: Camera id for error lines.
         open_s: Seconds that each step of opening may take.
         read_s: Seconds that one packet may take; as long as it likes when None.
+        hardware: What decodes it, if it can; software does otherwise, and `Source.fallback` says why.
 
     Raises:
         StreamError: It cannot be opened, is no video, or has a codec without decoder here.
@@ -120,19 +132,24 @@ def open_source(
     if problem := malformed(url, where=where):
         raise problem
     options: dict[str, str] = {}
+    lacks = missing(hardware) if hardware else ""
+    settings = hardware.settings() if hardware and not lacks else None
     began = _CLOCK.monotonic()
     try:
         if is_network(url):
             _resolve(url)
             options = {**_RTSP, "rtsp_transport": transport}
-        container = av.open(url, mode="r", options=options, timeout=(open_s, read_s))
+        container = av.open(url, mode="r", options=options, timeout=(open_s, read_s), hwaccel=settings)
     except (av.FFmpegError, OSError) as error:
         # ffmpeg's RTSP client tells an interrupted wait as invalid data.
         timed_out = is_network(url) and _CLOCK.monotonic() - began >= open_s
         cause = TimeoutError() if timed_out else error
         raise explain(cause, url, where=where, limit=open_s) from error
     try:
-        return Source(url, container, _video(container, url, where), where, read_s or 0.0)
+        stream = _video(container, url, where)
+        lacks = lacks or (_lack(stream) if hardware else "")
+        why = fallback(hardware, lacks) if hardware and lacks else ""
+        return Source(url, container, stream, where, read_s or 0.0, fallback=why)
     except BaseException:
         container.close()
         raise
@@ -156,6 +173,11 @@ def _video(container: InputContainer, url: str, where: str) -> VideoStream:
         if other.index != stream.index:
             other.discard = av.stream.Discard.all
     return stream
+
+
+def _lack(stream: VideoStream) -> str:
+    context = stream.codec_context
+    return "" if context.is_hwaccel else f"it has no decoder for {context.name}"
 
 
 def _info(container: InputContainer, stream: VideoStream) -> StreamInfo:

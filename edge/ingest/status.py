@@ -32,6 +32,7 @@ class _Period:
     since: float
     came: int = 0
     detected: int = 0
+    dropped: int = 0
 
 
 @dataclass(slots=True)
@@ -174,11 +175,15 @@ class CameraStatus:
         with self._lock:
             return self._reason or "the stream gives no picture"
 
-    def health(self, *, dropped: int) -> CameraHealth:
+    def _remarked(self, *more: str) -> str:
+        return "; ".join(filter(None, (*self._remarks.values(), *more)))
+
+    def health(self, *, dropped: int, load: float = 0.0) -> CameraHealth:
         """The camera's entry in a health message; begins a new period for its ``fps``.
 
         Args:
             dropped: Sampled pictures that were replaced before the detector took them.
+            load: Share of the period that the detector was at work.
         """
         with self._lock:
             now = self.clock.monotonic()
@@ -187,8 +192,9 @@ class CameraStatus:
             came = counts.decoded + counts.skipped
             fps = (came - self._period.came) / elapsed if elapsed > 0 else 0.0
             looks = (counts.detected - self._period.detected) / elapsed if elapsed > 0 else 0.0
-            self._period = _Period(now, came, counts.detected)
-            state, reason = self._state, self._reason or "; ".join(self._remarks.values())
+            missed = (dropped - self._period.dropped) / elapsed if elapsed > 0 else 0.0
+            self._period = _Period(now, came, counts.detected, dropped)
+            state, reason = self._state, self._reason or self._remarked(overload(looks, missed, load))
             if state is CameraState.STREAMING and now - self._progress >= self.stall_s:
                 state, reason = CameraState.STALLED, f"no picture for {now - self._progress:.0f} s"
             return CameraHealth(
@@ -211,3 +217,26 @@ class CameraStatus:
                 looks_per_s=round(looks, 2),
                 last_frame=utc(counts.last_frame) if counts.last_frame is not None else None,
             )
+
+
+_BUSY = 0.85
+"""Load from which on looks that are missed are missed for want of time, not by the chance of a moment."""
+
+_MISSED = 0.1
+"""Share of looks that may be missed without a word."""
+
+
+def overload(looks: float, missed: float, load: float) -> str:
+    """What health says of a camera that is looked at less often than it should be; empty when it is not.
+
+    Args:
+        looks: A second.
+        missed: Pictures a second that should have been looked at, and were not.
+        load: Share of the time that the detector was at work.
+    """
+    if load < _BUSY or missed <= _MISSED * (looks + missed):
+        return ""
+    return (
+        f"the box is overloaded: {looks:.1f} looks a second instead of {looks + missed:.1f};"
+        " lower fps, give it fewer cameras, or a faster provider"
+    )

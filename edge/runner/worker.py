@@ -26,7 +26,7 @@ from edge.reporting import CameraReporter, model_id
 from edge.runner.alerting import AlertLoop
 from edge.runner.inference import InferenceLoop
 from edge.runner.streams import StreamWatch
-from edge.watching import canvas_detector, eye, gear_box, motion_detector, whole_looks
+from edge.watching import canvas_detector, eye, gear_box, hardware, looks_per_s, motion_detector, whole_looks
 from messages import CameraState, Health
 from messages.topics import BoxTopics
 from placewatch import __version__
@@ -278,7 +278,8 @@ class Worker:
         """The box's health now; begins a new period for its rates."""
         effort = self._inference.meter.take()
         cameras = [
-            status.health(dropped=self._slots.dropped(name)) for name, status in self._statuses.items()
+            status.health(dropped=self._slots.dropped(name), load=effort.load)
+            for name, status in self._statuses.items()
         ]
         return Health(
             site=self._config.site,
@@ -301,7 +302,7 @@ class Worker:
     def _camera_thread(self, number: int, camera: Camera) -> Thread:
         reader = CameraReader(
             camera,
-            self._config.detector.fps,
+            looks_per_s(self._config, camera),
             lambda sample: self._slots.put(camera.id, sample, keep=sample.kept),
             self._statuses[camera.id],
             self._clock,
@@ -309,6 +310,7 @@ class Worker:
             gears=gear_box(self._config, camera),
             motion=motion_detector(self._config),
             stirs=self._stirs[camera.id],
+            hardware=hardware(self._config),
         )
 
         def read() -> None:

@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from placewatch.doctor import machine
 from placewatch.doctor.finding import Check, Finding, guarded, ok
 from placewatch.document import read
 from placewatch.errors import ConfigError, ConfigProblem
 from placewatch.paths import cache_dir
+
+if TYPE_CHECKING:
+    from edge.config import BoxConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +66,16 @@ def plan(config: Path | None) -> list[Step]:
     raise ConfigError([problem])
 
 
-def _video() -> list[Step]:
+def _video(box: "BoxConfig | None" = None) -> list[Step]:
     def codecs() -> Iterator[Finding]:
         from placewatch.doctor import media
 
         yield from media.codecs()
+        if box is not None:
+            from edge.watching import hardware
+
+            if wanted := hardware(box):
+                yield from media.hardware(wanted)
 
     return [Step("codecs", codecs)]
 
@@ -114,7 +123,7 @@ def _box(config: Path) -> list[Step]:
     spool = config.parent / box.spool.path
     return [
         _good(config, "box"),
-        *_video(),
+        *_video(box),
         *_detection(config),
         *_rest([spool.parent]),
         Step("broker", lambda: links.broker(broker)),

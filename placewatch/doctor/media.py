@@ -10,6 +10,7 @@ from av.codec import Codec
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
+from edge.ingest.hardware import Hardware, fallback, missing
 from placewatch.doctor.finding import Finding, fail, ok, warn
 
 _REINSTALL = "pip install --force-reinstall av (its wheels carry the codecs)"
@@ -33,6 +34,16 @@ def codecs() -> Iterator[Finding]:
             yield ok("codecs", f"{name}: {_FRAMES} pictures encoded and decoded again")
         else:
             yield fail("codecs", f"{name}: of {_FRAMES} pictures {frames} came back", _REINSTALL)
+
+
+def hardware(wanted: Hardware) -> Iterator[Finding]:
+    """Whether the configured hardware decoder can be used."""
+    why = missing(wanted)
+    if not why:
+        yield ok("decode", f"{wanted} opens")
+        return
+    remedy = "check driver and device; a PyAV built against the system's FFmpeg may know more kinds"
+    yield warn("decode", fallback(wanted, why), remedy)
 
 
 def _has(name: str, mode: Literal["r", "w"]) -> bool:

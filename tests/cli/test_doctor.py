@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -178,3 +179,42 @@ def test_broken_check_does_not_hide_the_others() -> None:
         raise RuntimeError("worse")
 
     assert [found.text for found in guarded("x", breaks)] == ["first", "RuntimeError: worse"]
+
+
+def test_a_provider_is_held_against_the_cpu() -> None:
+    one = [np.array([[1.0, -4.0]], np.float32), np.zeros((1, 2), np.float32)]
+    close = [one[0] + np.float32(0.004), one[1]]
+    assert inference.deviation(one, one) == 0.0
+    assert inference.deviation(close, one) == pytest.approx(0.001, rel=0.01)
+    assert inference.deviation([one[0] * np.float32("nan"), one[1]], one) == 1.0
+    assert inference.deviation([one[1], one[0]], [one[0][:, :1], one[0]]) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("scale", "status", "told"),
+    [
+        (1.0, Status.OK, "differ by at most 0 %"),
+        (1.05, Status.WARN, "half precision"),
+        (2.0, Status.FAIL, "else"),
+    ],
+)
+def test_what_a_provider_computes_decides(
+    monkeypatch: pytest.MonkeyPatch, scale: float, status: Status, told: str
+) -> None:
+    monkeypatch.setattr(inference, "available", lambda: ("openvino", "cpu"))
+    real = inference.load_detector
+    monkeypatch.setattr(
+        inference, "load_detector", lambda model, **how: real(model, **how | {"providers": ("cpu",)})
+    )
+    outputs = inference._outputs
+    runs = iter((scale, 1.0))
+    monkeypatch.setattr(
+        inference, "_outputs", lambda network: [one * np.float32(next(runs)) for one in outputs(network)[:1]]
+    )
+    monkeypatch.setattr(inference, "_RUNS", 1)
+    wanted = Detector(providers=("openvino", "cpu"), input_size=160)
+    monkeypatch.setattr(inference, "load_models", lambda _detector: None)
+    found = next(inference.inference(wanted, None))
+    assert found.status is status
+    assert found.text.startswith("openvino: ")
+    assert told in found.text

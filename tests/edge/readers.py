@@ -9,6 +9,7 @@ from typing import Literal
 from edge.config import Camera
 from edge.frame import Frame
 from edge.ingest.backoff import Backoff
+from edge.ingest.hardware import Hardware
 from edge.ingest.reader import CameraReader
 from edge.ingest.status import CameraStatus
 from messages import CameraHealth
@@ -27,7 +28,13 @@ class Reading:
     """
 
     def __init__(
-        self, url: str, *, stall_s: float = 1.0, fps: float = 10.0, transport: Transport = "tcp"
+        self,
+        url: str,
+        *,
+        stall_s: float = 1.0,
+        fps: float = 10.0,
+        transport: Transport = "tcp",
+        hardware: Hardware | None = None,
     ) -> None:
         camera = Camera(id="gate", url=url, place="school", stall_s=stall_s, transport=transport)
         self.frames: list[Frame] = []
@@ -42,6 +49,7 @@ class Reading:
             random=lambda: 0.0,
             backoff=Backoff(first_s=0.1, cap_s=0.2),
             open_s=1.5,
+            hardware=hardware,
         )
         self.thread = Thread(target=reader.run, args=(self.stop,), daemon=True)
         self.thread.start()
@@ -62,10 +70,15 @@ class Reading:
 
 @contextmanager
 def reading(
-    url: str, *, stall_s: float = 1.0, fps: float = 10.0, transport: Transport = "tcp"
+    url: str,
+    *,
+    stall_s: float = 1.0,
+    fps: float = 10.0,
+    transport: Transport = "tcp",
+    hardware: Hardware | None = None,
 ) -> Iterator[Reading]:
     """Read a camera until the block is left; its thread must then end."""
-    run = Reading(url, stall_s=stall_s, fps=fps, transport=transport)
+    run = Reading(url, stall_s=stall_s, fps=fps, transport=transport, hardware=hardware)
     try:
         yield run
     finally:
