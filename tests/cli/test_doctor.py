@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.config import Detector
+from edge.detect.registry import load_detector
 from placewatch.cli.main import app
 from placewatch.doctor import inference, links, machine, media
 from placewatch.doctor.finding import Finding, Status, fail, guarded
@@ -202,7 +203,7 @@ def test_what_a_provider_computes_decides(
     monkeypatch: pytest.MonkeyPatch, scale: float, status: Status, told: str
 ) -> None:
     monkeypatch.setattr(inference, "available", lambda: ("openvino", "cpu"))
-    real = inference.load_detector
+    real = load_detector
     monkeypatch.setattr(
         inference, "load_detector", lambda model, **how: real(model, **how | {"providers": ("cpu",)})
     )
