@@ -7,6 +7,7 @@ from central.api import (
     console,
     headers,
     problems,
+    routes_city,
     routes_events,
     routes_service,
     routes_session,
@@ -40,6 +41,7 @@ def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registra
     app.include_router(routes_session.public_router)
     app.include_router(routes_session.router)
     app.include_router(routes_events.router)
+    app.include_router(routes_city.router)
     app.include_router(routes_service.router)
     app.include_router(routes_service.health_router)
     app.include_router(routes_trust.router)

@@ -172,6 +172,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the org tree
+         * @description Every organisation, parents first.
+         */
+        get: operations["list_orgs_api_v1_orgs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show places
+         * @description Every place that the caller may see, in one answer; a city has some 100,000.
+         */
+        get: operations["list_places_api_v1_places_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show grids
+         * @description The grids that the caller may see, as GeoJSON.
+         */
+        get: operations["list_grids_api_v1_grids_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responsibility": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the responsibility list
+         * @description What each kind of event becomes, who leads, how fast, when it is closed.
+         */
+        get: operations["show_responsibility_api_v1_responsibility_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/boxes": {
         parameters: {
             query?: never;
@@ -547,6 +627,16 @@ export interface components {
             updated: string;
         };
         /**
+         * ClassView
+         * @description A class of key areas.
+         */
+        ClassView: {
+            /** @description Identifier. */
+            id: components["schemas"]["PlaceClass"];
+            /** @description What people call it. */
+            name: components["schemas"]["Bilingual"];
+        };
+        /**
          * Colour
          * @description How grave (三色预警), from the mildest up.
          * @enum {string}
@@ -649,6 +739,56 @@ export interface components {
              * @description When it came.
              */
             received: string;
+        };
+        /**
+         * DutyPage
+         * @description The responsibility list (责任清单).
+         */
+        DutyPage: {
+            /**
+             * Version
+             * @description Edition.
+             */
+            version: string;
+            /**
+             * Items
+             * @description By number.
+             */
+            items: components["schemas"]["DutyView"][];
+        };
+        /**
+         * DutyView
+         * @description An item of the responsibility list.
+         */
+        DutyView: {
+            /**
+             * Number
+             * @description Its number.
+             */
+            number: number;
+            /**
+             * Id
+             * @description Stable identifier.
+             */
+            id: string;
+            /** @description What people call it. */
+            name: components["schemas"]["Bilingual"];
+            /**
+             * Sources
+             * @description How it comes to be known.
+             */
+            sources: components["schemas"]["Source"][];
+            /**
+             * Lead
+             * @description Departments, the leading one first.
+             */
+            lead: components["schemas"]["Bilingual"][];
+            /** @description How fast. */
+            limits: components["schemas"]["Limits"];
+            /** @description The closing standard. */
+            closed_when: components["schemas"]["Bilingual"];
+            /** @description How grave by default. */
+            colour: components["schemas"]["Colour"];
         };
         /**
          * EntryView
@@ -1371,6 +1511,25 @@ export interface components {
             org: components["schemas"]["AreaView"];
         };
         /**
+         * GridFeatures
+         * @description Grids as GeoJSON (RFC 7946).
+         */
+        GridFeatures: {
+            /**
+             * Type
+             * @description Always this.
+             * @constant
+             */
+            type: "FeatureCollection";
+            /**
+             * Features
+             * @description Polygons; their properties are ``id``, ``org``, ``zh``, ``en``.
+             */
+            features: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
          * HealthView
          * @description A box's last health message.
          */
@@ -1481,6 +1640,32 @@ export interface components {
             name: components["schemas"]["Bilingual"];
         };
         /**
+         * Limits
+         * @description Time limits of an item.
+         */
+        Limits: {
+            /**
+             * Accept
+             * @description From filing to acceptance.
+             */
+            accept: string;
+            /**
+             * Arrive
+             * @description From filing to arrival.
+             */
+            arrive: string;
+            /**
+             * Close
+             * @description From filing to closing.
+             */
+            close: string;
+            /**
+             * Safe
+             * @description From filing to making the spot safe, where repair takes longer.
+             */
+            safe?: string | null;
+        };
+        /**
          * Me
          * @description Who asks.
          */
@@ -1547,6 +1732,42 @@ export interface components {
              * @description The next one.
              */
             new: string;
+        };
+        /**
+         * OrgPage
+         * @description The whole tree: a directory, so that an event can be referred to any of them.
+         */
+        OrgPage: {
+            /**
+             * Items
+             * @description Parents before their children.
+             */
+            items: components["schemas"]["OrgView"][];
+        };
+        /**
+         * OrgView
+         * @description An organisation of the tree.
+         */
+        OrgView: {
+            /**
+             * Id
+             * @description Identifier.
+             */
+            id: string;
+            /** @description What people call it. */
+            name: components["schemas"]["Bilingual"];
+            /** @description Its level, such as town. */
+            level: components["schemas"]["AreaView"];
+            /**
+             * Parent
+             * @description The one above; null for the root.
+             */
+            parent: string | null;
+            /**
+             * Mine
+             * @description Whether it lies in the part of the city that the asking person sees.
+             */
+            mine: boolean;
         };
         /**
          * Phase
@@ -1680,6 +1901,12 @@ export interface components {
             notice: components["schemas"]["Bilingual"] | null;
         };
         /**
+         * Source
+         * @description How an item comes to be known.
+         * @enum {string}
+         */
+        Source: "camera" | "camera_with_model" | "report";
+        /**
          * SpoolView
          * @description The durable queue of a box.
          */
@@ -1729,6 +1956,60 @@ export interface components {
              * @description Alerts given up for room.
              */
             alerts_dropped: number;
+        };
+        /**
+         * SpotPage
+         * @description Every place that the asking person may see.
+         */
+        SpotPage: {
+            /**
+             * Version
+             * @description Edition of the city's tables.
+             */
+            version: string;
+            /**
+             * Classes
+             * @description Every class with its name.
+             */
+            classes: components["schemas"]["ClassView"][];
+            /**
+             * Items
+             * @description In the order of the city file.
+             */
+            items: components["schemas"]["SpotView"][];
+        };
+        /**
+         * SpotView
+         * @description A place on the map.
+         */
+        SpotView: {
+            /**
+             * Id
+             * @description Place id.
+             */
+            id: string;
+            /** @description What people call it. */
+            name: components["schemas"]["Bilingual"];
+            /** @description Class of key area. */
+            class: components["schemas"]["PlaceClass"];
+            /**
+             * Point
+             * @description Longitude and latitude, WGS 84 degrees.
+             */
+            point: [
+                number,
+                number
+            ];
+            /**
+             * Org
+             * @description The org that answers.
+             */
+            org: string;
+            /**
+             * Grid
+             * @description Its grid.
+             */
+            grid: string | null;
         };
         /**
          * Unmapped
@@ -2304,6 +2585,200 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_orgs_api_v1_orgs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_places_api_v1_places_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the caller has. */
+                "if-none-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpotPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_grids_api_v1_grids_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the caller has. */
+                "if-none-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridFeatures"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_responsibility_api_v1_responsibility_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
