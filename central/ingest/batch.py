@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert
 
 from central.config import CentralConfig
+from central.events.facts import EventFacts
 from central.events.view import StreamPayload, event_view
 from central.ingest.fold import Books, fold, keys_without_event
 from central.ingest.inbound import AlertIn, HealthIn, Read, Refused, StateIn
@@ -17,11 +18,11 @@ from central.store import books as book_store
 from central.store import boxes as box_store
 from central.store import feed
 from central.store import letters as letter_store
-from central.store.boxes import SessionTally, Tally
+from central.store.boxes import InboxKey, SessionTally, Tally
 from central.store.letters import Letter
-from central.store.models import Evidence, Inbox
+from central.store.models import Evidence
 from central.store.text import printable
-from central.store.upsert import insert_into, table, take_numbers
+from central.store.upsert import table, take_numbers
 from messages import Rejection
 from messages.topics import BoxTopics
 
@@ -114,21 +115,10 @@ class Batch:
             return []
         first = {(self._boxes[read.box], read.alert.id): read for read in reversed(alerts)}
         rows = [
-            {
-                "box_id": box_id,
-                "message_id": message_id,
-                "session": read.alert.session,
-                "seq": read.alert.seq,
-                "received": read.source.received,
-            }
+            InboxKey(box_id, message_id, read.alert.session, read.alert.seq, read.source.received)
             for (box_id, message_id), read in sorted(first.items(), key=lambda item: item[0])
         ]
-        statement = (
-            insert_into(self._connection.dialect.name, Inbox)
-            .on_conflict_do_nothing()
-            .returning(Inbox.box_id, Inbox.message_id)
-        )
-        new = {(box_id, message_id) for box_id, message_id in self._connection.execute(statement, rows)}
+        new = box_store.enter_inbox(self._connection, rows)
         fresh: list[AlertIn] = []
         for read in alerts:
             key = (self._boxes[read.box], read.alert.id)
@@ -178,20 +168,22 @@ class Batch:
             {item.event_key for item in arrivals if item.episode_key not in episodes},
         )
         books = Books(episodes, events)
+        stored = dict(events)
         keys = keys_without_event(arrivals, books)
         books.new_ids = dict(zip(keys, take_numbers(self._connection, "event", len(keys)), strict=True))
         fold(arrivals, books, self._tables)
-        self._save(books)
+        self._save(books, stored)
         self._contradictions(fresh, books)
         self._evidence(fresh, books)
         self._stream(books, max(item.received for item in arrivals))
 
-    def _save(self, books: Books) -> None:
+    def _save(self, books: Books, stored: dict[int, EventFacts]) -> None:
         changed = sorted(books.changed_events)
         book_store.save_events(
             self._connection,
             [books.events[row_id] for row_id in changed if row_id in books.created],
             [books.events[row_id] for row_id in changed if row_id not in books.created],
+            stored,
         )
         book_store.save_episodes(
             self._connection, [books.episodes[key] for key in sorted(books.changed_episodes)]

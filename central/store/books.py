@@ -1,57 +1,44 @@
-"""Loads the episodes and events that a batch is about, and writes them back.
+"""Loads the episodes and events that a batch is about, and writes them back."""
 
-Statements are made once, on plain table columns: making and comparing them anew for each batch would cost
-more than running them.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Row
 
 from central.events.chain import Entry
 from central.events.facts import EpisodeFacts, EpisodeKey, EventFacts, EventKey
+from central.events.vocabulary import Verb
+from central.store.bulk import Bulk
 from central.store.models import Episode, Event, EventEntry
-from central.store.upsert import put, table
+from central.store.upsert import table
 
-_EPISODE = EpisodeFacts.__struct_fields__
 _EVENT = EventFacts.__struct_fields__
 _event = table(Event).c
-_episode = table(Episode).c
 
 EVENT_COLUMNS = [_event[name] for name in _EVENT]
 """What to select for `event_facts`."""
 
-_EPISODES_BY_KEY = (
-    select(*(_episode[name] for name in _EPISODE))
-    .where(tuple_(_episode.box_id, _episode.alert_id).in_(bindparam("keys", expanding=True)))
-    .order_by(_episode.box_id, _episode.alert_id)
-    .with_for_update()
-)
-_EVENTS_BY_ID = (
-    select(*EVENT_COLUMNS)
-    .where(_event.id.in_(bindparam("keys", expanding=True)))
-    .order_by(_event.id)
-    .with_for_update()
-)
-_OPEN_EVENTS_BY_KEY = (
-    select(*EVENT_COLUMNS)
-    .where(
-        _event.open,
-        tuple_(_event.place, _event.zone, _event.kind).in_(bindparam("keys", expanding=True)),
-    )
-    .order_by(_event.id)
-    .with_for_update()
-)
-_INSERT_EVENT = insert(table(Event))
-_INSERT_ENTRY = insert(table(EventEntry))
-_CHANGING = tuple(name for name in _EVENT if name != "id")
-_UPDATE_EVENT = (
-    update(table(Event))
-    .where(_event.id == bindparam("row_id"))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
-)
+
+class _EntryRow(Struct, frozen=True, kw_only=True):
+    """An `Entry` with its hash beside it, as a row."""
+
+    event_id: int
+    number: int
+    at: datetime
+    occurred: datetime
+    verb: Verb
+    actor: str
+    data: str
+    prev_hash: str
+    hash: str
+
+
+_events = Bulk(Event, EventFacts)
+_episodes = Bulk(Episode, EpisodeFacts)
+_entries = Bulk(EventEntry, _EntryRow)
 
 
 def event_facts(row: Row[Any]) -> EventFacts:
@@ -59,52 +46,60 @@ def event_facts(row: Row[Any]) -> EventFacts:
     return EventFacts(**dict(zip(_EVENT, row, strict=True)))
 
 
-def _episode_facts(row: Row[Any]) -> EpisodeFacts:
-    return EpisodeFacts(**dict(zip(_EPISODE, row, strict=True)))
-
-
 def load_episodes(connection: Connection, keys: Iterable[EpisodeKey]) -> dict[EpisodeKey, EpisodeFacts]:
     """The known episodes among ``keys``, locked until the end of the transaction."""
-    wanted = sorted(set(keys))
-    if not wanted:
-        return {}
-    found = map(_episode_facts, connection.execute(_EPISODES_BY_KEY, {"keys": wanted}))
+    found = _episodes.find(connection, ("box_id", "alert_id"), sorted(set(keys)))
     return {episode.key: episode for episode in found}
 
 
 def load_events(
     connection: Connection, ids: Iterable[int], open_keys: Iterable[EventKey]
 ) -> dict[int, EventFacts]:
-    """The events with these ids and the open ones with these keys, locked until the end."""
-    found: dict[int, EventFacts] = {}
-    for statement, keys in (
-        (_EVENTS_BY_ID, sorted(set(ids))),
-        (_OPEN_EVENTS_BY_KEY, sorted(set(open_keys))),
-    ):
-        if keys:
-            rows = connection.execute(statement, {"keys": keys})
-            found.update((event.id, event) for event in map(event_facts, rows))
+    """The events with these ids and the open ones with these keys, locked until the end.
+
+    All are locked in one order of ids, so that two processes cannot wait for each other.
+    """
+    wanted = set(ids)
+    wanted |= _events.keys(connection, ("place", "zone", "kind"), sorted(set(open_keys)), where="row.open")
+    found = _events.find(connection, ("id",), [(row_id,) for row_id in sorted(wanted)])
+    return {event.id: event for event in found}
+
+
+def save_events(
+    connection: Connection,
+    created: Sequence[EventFacts],
+    changed: Sequence[EventFacts],
+    before: Mapping[int, EventFacts] | None = None,
+) -> None:
+    """Insert new events, refresh known ones.
+
+    Args:
+        connection: Within a writing transaction that has locked the known ones.
+        created: New ones.
+        changed: Known ones.
+        before: Known ones as they are in the store: only columns that differ are written.
+    """
+    _events.insert(connection, created)
+    names: Collection[str] = _EVENT if before is None else _differing(changed, before)
+    _events.update(connection, changed, names)
+
+
+def _differing(changed: Iterable[EventFacts], before: Mapping[int, EventFacts]) -> set[str]:
+    """Fields in which any event is not as it was."""
+    found: set[str] = set()
+    for event in changed:
+        old = before.get(event.id)
+        if old is None:
+            return set(_EVENT)
+        found.update(name for name in _EVENT if getattr(event, name) != getattr(old, name))
     return found
-
-
-def save_events(connection: Connection, created: Sequence[EventFacts], changed: Sequence[EventFacts]) -> None:
-    """Insert new events, refresh known ones."""
-    if created:
-        connection.execute(_INSERT_EVENT, [asdict(event) for event in created])
-    if changed:
-        rows = [
-            {"row_id": event.id, **{f"new_{name}": getattr(event, name) for name in _CHANGING}}
-            for event in changed
-        ]
-        connection.execute(_UPDATE_EVENT, rows)
 
 
 def save_episodes(connection: Connection, episodes: Sequence[EpisodeFacts]) -> None:
     """Insert or refresh episodes."""
-    put(connection, Episode, [asdict(episode) for episode in episodes])
+    _episodes.put(connection, episodes)
 
 
 def save_entries(connection: Connection, entries: Sequence[Entry]) -> None:
     """Add entries to timelines."""
-    if entries:
-        connection.execute(_INSERT_ENTRY, [{**asdict(entry), "hash": entry.hash} for entry in entries])
+    _entries.insert(connection, [_EntryRow(**asdict(entry), hash=entry.hash) for entry in entries])

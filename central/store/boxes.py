@@ -3,24 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 import msgspec
-from sqlalchemy import Connection, bindparam, case, delete, func, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, func, select, tuple_, update
 
-from central.store.models import Box, BoxSession, Camera
-from central.store.upsert import insert_into, put, table
+from central.store.bulk import Bulk
+from central.store.models import Box, BoxSession, Camera, Inbox
+from central.store.upsert import insert_into, put
 from messages import BoxState, Health
 from messages.topics import BoxTopics
 
 _COUNTS = ("alerts", "duplicates", "rejected", "pictures_refused")
-_box = table(Box).c
-_ADD_TALLY = (
-    update(table(Box))
-    .where(_box.id == bindparam("row_id"))
-    .values(last_seen=bindparam("seen"), **{name: _box[name] + bindparam(f"add_{name}") for name in _COUNTS})
-)
 
 
 @dataclass(slots=True)
@@ -51,6 +44,56 @@ class SessionTally:
     received: int = 0
 
 
+class InboxKey(msgspec.Struct, frozen=True):
+    """What makes an alert one of a kind, and when it came.
+
+    Attributes:
+        box_id: Row id of the box.
+        message_id: Message id.
+        session: Session of the box's spool.
+        seq: Number in the session.
+        received: When it reached this server.
+    """
+
+    box_id: int
+    message_id: str
+    session: str
+    seq: int
+    received: datetime
+
+
+class _TallyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A `Tally` as a row: counts are added to what is there."""
+
+    id: int
+    last_seen: datetime
+    alerts: int
+    duplicates: int
+    rejected: int
+    pictures_refused: int
+
+
+class _SessionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A `SessionTally` as a row: ``received`` is added, ``max_seq`` and ``last_seen`` only grow."""
+
+    box_id: int
+    session: str
+    first_seen: datetime
+    last_seen: datetime
+    max_seq: int
+    received: int
+
+
+_inbox = Bulk(Inbox, InboxKey)
+_tallies = Bulk(Box, _TallyRow)
+_sessions = Bulk(BoxSession, _SessionRow)
+
+
+def enter_inbox(connection: Connection, keys: Sequence[InboxKey]) -> set[tuple[int, str]]:
+    """Enter dedupe keys; box and message id of those that were not known."""
+    return {(box_id, message_id) for box_id, message_id in _inbox.enter(connection, keys)}
+
+
 def find_boxes(connection: Connection, boxes: Iterable[BoxTopics]) -> dict[BoxTopics, int]:
     """Row ids of the known ones among ``boxes``."""
     wanted = sorted({(box.site, box.box) for box in boxes})
@@ -72,44 +115,35 @@ def add_boxes(connection: Connection, boxes: Sequence[BoxTopics], seen: datetime
 
 def add_tallies(connection: Connection, tallies: Mapping[int, Tally]) -> None:
     """Add up what boxes sent."""
-    if not tallies:
-        return
     rows = [
-        {"row_id": row_id, "seen": tally.seen, **{f"add_{name}": getattr(tally, name) for name in _COUNTS}}
+        _TallyRow(
+            id=row_id,
+            last_seen=tally.seen,
+            alerts=tally.alerts,
+            duplicates=tally.duplicates,
+            rejected=tally.rejected,
+            pictures_refused=tally.pictures_refused,
+        )
         for row_id, tally in sorted(tallies.items())
     ]
-    connection.execute(_ADD_TALLY, rows)
+    _tallies.update(connection, rows, ("last_seen", *_COUNTS), adding=_COUNTS)
 
 
 def add_sessions(connection: Connection, tallies: Mapping[tuple[int, str], SessionTally]) -> None:
     """Note which sequence numbers have come."""
-    if not tallies:
-        return
     rows = [
-        {
-            "box_id": box_id,
-            "session": session,
-            "first_seen": tally.seen,
-            "last_seen": tally.seen,
-            "max_seq": tally.max_seq,
-            "received": tally.received,
-        }
+        _SessionRow(
+            box_id=box_id,
+            session=session,
+            first_seen=tally.seen,
+            last_seen=tally.seen,
+            max_seq=tally.max_seq,
+            received=tally.received,
+        )
         for (box_id, session), tally in sorted(tallies.items())
     ]
-    connection.execute(_adding_sessions(connection.dialect.name), rows)
-
-
-@cache
-def _adding_sessions(dialect: str) -> postgresql.Insert | sqlite.Insert:
-    statement = insert_into(dialect, BoxSession)
-    new = statement.excluded
-    return statement.on_conflict_do_update(
-        index_elements=["box_id", "session"],
-        set_={
-            "last_seen": new.last_seen,
-            "received": BoxSession.received + new.received,
-            "max_seq": case((new.max_seq > BoxSession.max_seq, new.max_seq), else_=BoxSession.max_seq),
-        },
+    _sessions.put(
+        connection, rows, adding=("received",), growing=("max_seq", "last_seen"), keeping=("first_seen",)
     )
 
 
