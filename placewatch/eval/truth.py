@@ -97,6 +97,8 @@ class TruthFile(Settings):
     """Zones, lines, ground points and rules; `id`, `url` and `place` may be left out."""
     events: tuple[Event, ...] = ()
     """Everything that the rules should notice. A clip in which nothing happens has none."""
+    moves: tuple[tuple[Seconds, Seconds], ...] = ()
+    """When somebody or something is in the picture: from, to. For the figures of the motion gate."""
     boxes: LabelledBoxes | None = None
     """True boxes."""
 

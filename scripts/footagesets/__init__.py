@@ -1,0 +1,1 @@
+"""Benchmark footage: how `scripts.make_footage` makes its sets."""
