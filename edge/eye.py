@@ -1,6 +1,7 @@
 """What the detector's side knows of one camera: what deserves a look, when, and what the looks mean."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -105,7 +106,7 @@ class Eye:
         self.turn.looked(now, full=order.full)
         self._sample = None
         self._looked = frame.time
-        look = self.pipeline.look(frame, detections)
+        look = replace(self.pipeline.look(frame, detections), kept=sample.kept)
         tracks = look.scene.tracks
         self._lost = np.asarray(tracks.boxes[~tracks.seen], np.float32)
         return look

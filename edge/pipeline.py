@@ -43,6 +43,7 @@ class Look:
         scene: What the rules saw.
         changes: What they said.
         memories: What is worth writing down even though nothing changed.
+        kept: Whether the camera rested when the picture was taken: it came with the next keyframe.
     """
 
     frame: Frame
@@ -50,6 +51,7 @@ class Look:
     scene: Scene
     changes: tuple[Change, ...]
     memories: tuple[Memory, ...] = ()
+    kept: bool = False
 
 
 class CameraPipeline:

@@ -46,7 +46,7 @@ def measure(clip: BenchClip) -> DecodeFigures:
         format=f"{info.codec} {info.width}x{info.height} {info.fps:.3g} fps",
         seconds=round(seconds, 2),
         packets_ms=_best(lambda: _packets(clip.path), seconds),
-        keyframes_ms=_best(lambda: _keyframes(clip.path), seconds),
+        keyframes_ms=_best(lambda: keyframes(clip.path), seconds),
         full_ms=full,
         cameras_a_core=round(1000 / full, 1),
     )
@@ -68,7 +68,8 @@ def _packets(path: Path) -> None:
             pass
 
 
-def _keyframes(path: Path) -> None:
+def keyframes(path: Path) -> None:
+    """Read a clip and decode its keyframes alone."""
     with open_source(str(path)) as source:
         source.stream.codec_context.skip_frame = "NONKEY"
         decoder = Decoder(source)

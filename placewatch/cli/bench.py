@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from placewatch.cli.bench_edge import bench_edge, bench_plot
 from placewatch.cli.load import bench_central
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def bench_infer(as_json: _Json = False) -> None:
 
 
 app.command("central")(bench_central)
+app.command("edge")(bench_edge)
+app.command("plot")(bench_plot)
 
 
 def _measure(what: Sequence[str], *, as_json: bool) -> None:

@@ -1,0 +1,1 @@
+"""What a whole box costs and sees on recordings, beside the plain pipeline that others ship."""

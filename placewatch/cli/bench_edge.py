@@ -1,0 +1,182 @@
+"""``placewatch bench edge``: what a box costs and sees on recordings, beside the plain pipeline."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from placewatch.bench.box.measured import Tell
+    from placewatch.bench.box.report import Report, Run
+
+
+def bench_edge(
+    footage: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of recordings; each sub-folder is a set.")
+    ],
+    streams: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Cameras at once; one a recording unless given.")
+    ] = None,
+    search: Annotated[
+        bool,
+        typer.Option(
+            "--find-max", help="Raise the number of cameras until the delay or the floor of looks breaks."
+        ),
+    ] = False,
+    reference: Annotated[
+        bool,
+        typer.Option(
+            "--reference",
+            help="Measure the plain pipeline too: every picture decoded, each look whole; compare alerts.",
+        ),
+    ] = False,
+    via: Annotated[Literal["rtsp", "files"], typer.Option(help="How cameras are read.")] = "rtsp",
+    only: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME", help="This set; may be repeated.")
+    ] = None,
+    clips: Annotated[str, typer.Option(metavar="PATTERN", help="Only recordings of this name.")] = "*",
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=2, help="How long is measured; a round of the longest recording (30 s with --find-max)."
+        ),
+    ] = None,
+    warm_s: Annotated[float, typer.Option(min=0, help="Seconds before the measurement begins.")] = 15.0,
+    model: Annotated[str | None, typer.Option(help="The detector; the box's default unless given.")] = None,
+    one_core: Annotated[bool, typer.Option("--one-core", help="The box may use one core alone.")] = False,
+    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as JSON.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw cost against activity and cameras (.png, .svg).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Measure a box on recordings: CPU, delay, memory, and which events it tells, beside the plain pipeline.
+
+    The box runs in a process of its own, the cameras in another; cameras with the same recording show
+    different moments of it. What is to be watched comes from the truth file beside a recording (see
+    docs/truth.md); without one, anybody and any vehicle anywhere.
+
+    Example: placewatch bench edge --footage ~/footage --set active10 --streams 16 --reference
+    """
+    import msgspec
+    from rich.console import Console
+
+    from placewatch.bench.box.edge import EdgeBench, Wish, usual_setting
+    from placewatch.bench.box.plot import check
+    from placewatch.bench.box.plot import plot as draw
+    from placewatch.bench.box.recordings import read_sets
+
+    if plot is not None:
+        check(plot)
+    errors = Console(stderr=True)
+    sets = read_sets(footage, only or (), clips)
+    setting = usual_setting(via, model=model, one_core=one_core, warm_s=warm_s)
+    with _progress(errors) as tell:
+        bench = EdgeBench(Wish(setting, streams, search, reference, seconds), tell, errors.print)
+        for name, recordings in sets.items():
+            bench.add(name, recordings)
+    found = bench.report()
+    written = msgspec.json.format(msgspec.json.encode(found), indent=2)
+    if report is not None:
+        report.write_bytes(written + b"\n")
+    if plot is not None:
+        draw(found, plot)
+    if as_json:
+        typer.echo(written.decode())
+    else:
+        console = Console(highlight=False, width=None if errors.is_terminal else 150)
+        for table in _tables(found):
+            console.print(table)
+
+
+def bench_plot(
+    reports: Annotated[list[Path], typer.Argument(metavar="REPORT...", help="Reports of bench edge.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The picture, .png or .svg.")],
+) -> None:
+    """Draw one plot of several reports of `bench edge`.
+
+    Example: placewatch bench plot idle.json active.json --out cost.png
+    """
+    from placewatch.bench.box.merge import read_reports
+    from placewatch.bench.box.plot import check, plot
+
+    check(out)
+    plot(read_reports(reports), out)
+    typer.echo(str(out))
+
+
+@contextmanager
+def _progress(console: "Console") -> "Iterator[Tell]":
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bars:
+        task = bars.add_task("", total=1.0)
+        yield lambda what, share: bars.update(task, description=what, completed=share)
+
+
+def _tables(report: "Report") -> "list[Table]":
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    table = Table(title="Boxes on recordings", title_justify="left", box=SIMPLE)
+    for name in _COLUMNS:
+        table.add_column(name, justify="left" if name in {"set", "pipeline"} else "right", no_wrap=True)
+    floors = {each.set: each.cpu_s_per_camera_s for each in report.keyframe_floor}
+    ratios = {each.set: each.cpu for each in report.ratio}
+    for run in report.reference:
+        table.add_row(*_row(run, "plain", floors.get(run.set), None))
+    for run in report.runs:
+        table.add_row(*_row(run, "placewatch", floors.get(run.set), ratios.get(run.set)))
+    return [table]
+
+
+_COLUMNS = (
+    "set",
+    "pipeline",
+    "cameras",
+    "CPU ms/s",
+    "x floor",
+    "less CPU",
+    "per core",
+    "awake p95 s",
+    "idle p95 s",
+    "lost",
+    "looks",
+    "canvases",
+    "fill",
+    "MB/camera",
+    "recall",
+    "precision",
+)
+
+
+def _row(run: "Run", pipeline: str, floor: float | None, ratio: float | None) -> list[str]:
+    detail = run.detail
+    return [
+        run.set,
+        pipeline,
+        str(run.cameras),
+        f"{1000 * run.cpu_s_per_camera_s:.1f}",
+        f"{run.cpu_s_per_camera_s / floor:.2f}" if floor else "",
+        f"{ratio:.1f}x" if ratio else "",
+        f"{run.cameras_per_core:.1f}",
+        _number(run.latency_s.awake["p95"], 2),
+        _number(run.latency_s.idle["p95"], 2),
+        str(run.packets_dropped),
+        str(run.frames_detected),
+        f"{detail.canvases_per_look:.3f}",
+        f"{detail.canvas_fill:.2f}",
+        f"{run.rss_mb_per_camera:.1f}",
+        _number(run.event_recall, 3),
+        _number(run.event_precision, 3),
+    ]
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:.{digits}f}"
