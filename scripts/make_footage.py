@@ -28,7 +28,7 @@ from placewatch.errors import PlacewatchError, UsageError
 from placewatch.eval.clips import find_clip
 from scripts.footagesets.formats import FORMATS, FPS, SIZES, USUAL, Format, writing
 from scripts.footagesets.pictures import Recording, picture_at
-from scripts.footagesets.scenes import Scene
+from scripts.footagesets.scenes import SCENES, Scene
 from scripts.footagesets.sets import SETS, FootageSet
 from scripts.footagesets.timeline import plan
 from scripts.footagesets.truths import write_truth
@@ -64,12 +64,15 @@ class Job:
         return self.out / self.footage.name / f"{self.scene.name}-{form.name}.mp4"
 
 
-def jobs(out: Path, sets: Sequence[str], forms: Sequence[Format], seconds: float) -> Iterator[Job]:
+def jobs(args: argparse.Namespace, forms: Sequence[Format]) -> Iterator[Job]:
     """What is still to be made."""
+    out, seconds = args.out, args.seconds
     for footage in SETS:
-        if footage.name not in sets:
+        if footage.name not in args.sets:
             continue
         for scene in footage.scenes:
+            if scene.name not in args.scenes:
+                continue
             for _, group in groupby(forms, key=lambda form: form.size):
                 job = Job(footage, scene, tuple(group), seconds, out)
                 missing = tuple(form for form in job.formats if not job.clip(form).exists())
@@ -110,6 +113,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     names = [footage.name for footage in SETS]
     parser.add_argument("--out", type=Path, required=True, help="folder of the sets")
     parser.add_argument("--sets", nargs="+", choices=names, default=names, help="which (all)")
+    scenes = [scene.name for scene in SCENES]
+    parser.add_argument("--scenes", nargs="+", choices=scenes, default=scenes, help="which (all)")
     parser.add_argument(
         "--formats",
         nargs="+",
@@ -133,7 +138,7 @@ def _formats(wanted: Sequence[str]) -> list[Format]:
 def _run(args: argparse.Namespace) -> None:
     if args.seconds < 4.0:
         raise UsageError("too short", where="--seconds", remedy="4 seconds and more make a clip")
-    todo = list(jobs(args.out, args.sets, _formats(args.formats), args.seconds))
+    todo = list(jobs(args, _formats(args.formats)))
     bars = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*bars, console=Console(stderr=True)) as progress:
         overall = progress.add_task("all", total=len(todo))

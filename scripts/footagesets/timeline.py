@@ -57,7 +57,9 @@ def plan(scene: Scene, share: float, length: float) -> list[Piece]:
     if not scene.quiet:
         msg = f"{scene.name} is never quiet"
         raise ValueError(msg)
-    quiet = _endless([piece for a, b in scene.quiet for piece in (Piece(a, b), Piece(a, b, backwards=True))])
+    # One empty moment, to and fro: in another one the mast has turned by a hair, which is something to see.
+    first, last = max(scene.quiet, key=lambda span: span[1] - span[0])
+    quiet = _endless([Piece(first, last), Piece(first, last, backwards=True)])
     visits = _visits(scene.things, share * length)
     if not visits:
         return _trimmed(quiet, length)

@@ -1,0 +1,122 @@
+"""``placewatch bench edge`` with the real box, model and camera server, on small clips."""
+
+import json
+from pathlib import Path
+
+import av
+import pytest
+from typer.testing import CliRunner
+
+from placewatch.bench.box.recordings import begun_at, read_recording, read_sets
+from placewatch.bench.clips import draw
+from placewatch.cli.main import app
+from placewatch.errors import PlacewatchError, UsageError
+
+RUN_KEYS = {
+    *("set", "via", "cameras", "cpu_s_per_camera_s", "cameras_per_core", "latency_s", "packets_dropped"),
+    *("frames_detected", "rss_mb_per_camera", "event_recall", "event_precision", "detail"),
+}
+
+
+@pytest.fixture(scope="module")
+def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("footage")
+    (folder / "busy").mkdir()
+    draw(folder / "busy" / "yard.mp4", 240, seconds=6)
+    return folder
+
+
+def test_a_recording_begins_anywhere_and_loses_nothing(footage: Path, tmp_path: Path) -> None:
+    recording = read_recording(footage / "busy" / "yard.mp4")
+    assert (len(recording.times), recording.keys) == (150, (0, 50, 100))
+    assert recording.seconds == pytest.approx(6.0, abs=0.01)
+    begun_at(recording, 100, tmp_path / "later.mp4")
+    later = read_recording(tmp_path / "later.mp4")
+    assert later.keys == (0, 50, 100)
+    assert later.times == pytest.approx(recording.times, abs=0.002)
+    with av.open(str(recording.path)) as one, av.open(str(tmp_path / "later.mp4")) as other:
+        first, second = (
+            [bytes(packet) for packet in container.demux(video=0) if packet.size]
+            for container in (one, other)
+        )
+    assert second == first[100:] + first[:100]
+
+
+def test_the_report_has_the_keys_that_others_read(footage: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    out, picture = tmp_path / "out.json", tmp_path / "out.png"
+    command = [
+        "bench",
+        "edge",
+        "--footage",
+        str(footage),
+        "--streams",
+        "2",
+        "--seconds",
+        "2",
+        "--warm-s",
+        "0",
+    ]
+    result = CliRunner().invoke(app, [*command, "--reference", "--report", str(out), "--plot", str(picture)])
+    assert result.exit_code == 0, result.output
+    report = json.loads(out.read_text())
+    assert report.keys() == {
+        *("runs", "reference", "ratio", "keyframe_floor", "machine", "model", "commit"),
+    }
+    (run,), (plain,) = report["runs"], report["reference"]
+    assert run.keys() == plain.keys() == RUN_KEYS
+    assert (run["set"], run["via"], run["cameras"], plain["cameras"]) == ("busy", "rtsp", 2, 1)
+    assert run["latency_s"].keys() == {"awake", "idle"}
+    assert run["latency_s"]["awake"].keys() == {"p50", "p95", "p99"}
+    assert run["cpu_s_per_camera_s"] * run["cameras_per_core"] == pytest.approx(1.0, rel=0.05)
+    assert run["detail"]["packets"] > 0
+    assert plain["frames_detected"] > 0
+    assert report["ratio"] == [
+        {
+            "set": "busy",
+            "cpu": pytest.approx(plain["cpu_s_per_camera_s"] / run["cpu_s_per_camera_s"], abs=0.01),
+        }
+    ]
+    assert report["keyframe_floor"][0]["cpu_s_per_camera_s"] > 0
+    assert report["machine"]["cores"] >= 1
+    assert picture.read_bytes()[:4] == b"\x89PNG"
+    again = tmp_path / "again.svg"
+    assert CliRunner().invoke(app, ["bench", "plot", str(out), str(out), "--out", str(again)]).exit_code == 0
+    assert "<svg" in again.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--footage", "nowhere"], "no such folder"),
+        (["--footage", ".", "--set", "night"], "no recording of set 'night'"),
+        (["--footage", ".", "--clips", "x*"], "no recording that matches 'x*'"),
+        (["--footage", ".", "--plot", "a.doc"], "no picture is called a.doc"),
+    ],
+)
+def test_what_is_asked_wrongly_is_said(
+    footage: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str
+) -> None:
+    monkeypatch.chdir(footage)
+    error = CliRunner().invoke(app, ["bench", "edge", *arguments]).exception
+    assert isinstance(error, UsageError)
+    assert told in str(error)
+
+
+def test_a_report_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"runs": 3}')
+    error = (
+        CliRunner()
+        .invoke(app, ["bench", "plot", str(tmp_path / "a.json"), "--out", str(tmp_path / "a.png")])
+        .exception
+    )
+    assert isinstance(error, PlacewatchError)
+    assert "is no report" in str(error)
+
+
+def test_sets_are_folders(footage: Path) -> None:
+    sets = read_sets(footage)
+    assert {name: [each.name for each in recordings] for name, recordings in sets.items()} == {
+        "busy": ["yard"]
+    }
+    assert list(read_sets(footage / "busy")) == ["busy"]
