@@ -124,7 +124,11 @@ def night(planes: Planes, second: float, chance: np.random.Generator) -> Planes:
     phase = (second % _SWEEP_EVERY_S) / _SWEEP_S
     if phase < 1.0:
         dark = _beam(dark, phase)
-    return dark, *(np.asarray(cv2.addWeighted(plane, 0.35, plane, 0.0, 83.2), np.uint8) for plane in (u, v))
+    return dark, _pale(u), _pale(v)
+
+
+def _pale(chroma: Plane) -> Plane:
+    return np.asarray(cv2.addWeighted(chroma, 0.35, chroma, 0.0, 83.2), np.uint8)
 
 
 _SWEEP_EVERY_S, _SWEEP_S = 17.0, 1.6

@@ -38,7 +38,8 @@ def test_quiet_moments_are_quiet(scene: Scene) -> None:
 
 def test_events_move_with_what_shows_them() -> None:
     pieces = [Piece(9.8, 11.8), Piece(4.0, 9.0, thing=(4.3, 8.6)), Piece(20.0, 21.0, backwards=True)]
-    assert things(pieces) == [(pytest.approx(2.3), pytest.approx(6.6))]
+    (span,) = things(pieces)
+    assert span == pytest.approx((2.3, 6.6))
     assert moved(pieces, 5.0, 7.0) == [(3.0, 5.0)]
     assert moved(pieces, 5.0, None) == [(3.0, None)]
     assert moved(pieces, 8.9, 30.0) == [(6.9, 7.0)]
@@ -49,7 +50,8 @@ def test_empty_moments_are_blended_and_things_are_not() -> None:
     pieces = [Piece(0.0, 2.0), Piece(10.0, 12.0, backwards=True), Piece(4.0, 5.0, thing=(4.0, 5.0))]
     assert shown(pieces, 1.0) == (1.0, 1.0, 0.0)
     here, other, weight = shown(pieces, 1.9)
-    assert (here, other) == (pytest.approx(1.9), 12.0)
+    assert here == pytest.approx(1.9)
+    assert other == 12.0
     assert 0.0 < weight < 1.0
     assert shown(pieces, 2.5)[0] == pytest.approx(11.5)
     assert shown(pieces, 3.9)[2] == 0.0
@@ -78,7 +80,9 @@ def test_a_small_set_is_made_with_its_truth(tmp_path: Path) -> None:
         with av.open(str(clips[codec])) as container:
             stream = container.streams.video[0]
             keys = [index for index, packet in enumerate(container.demux(stream)) if packet.is_keyframe]
-            assert (stream.width, stream.height, stream.average_rate) == (1280, 720, 25)
+            assert (stream.width, stream.height) == (1280, 720)
+            assert stream.average_rate is not None
+            assert float(stream.average_rate) == 25.0
             assert keys[:3] == [0, gop, 2 * gop]
     written = [clip.stat().st_mtime_ns for clip in clips.values()]
     assert main(wanted) == 0
