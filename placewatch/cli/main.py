@@ -8,6 +8,7 @@ from placewatch import __version__
 from placewatch.cli import (
     bench,
     box,
+    bundle,
     central,
     config,
     demo,
@@ -49,6 +50,8 @@ def _root(
 
 app.add_typer(bench.app, name="bench")
 app.add_typer(box.app, name="box")
+app.add_typer(bundle.app, name="bundle")
+app.command("update")(bundle.update)
 app.add_typer(central.app, name="central")
 app.add_typer(config.app, name="config")
 app.add_typer(footage.app, name="footage")

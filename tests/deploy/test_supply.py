@@ -1,0 +1,66 @@
+"""Where our parts come from: their licences, the list of parts, and a wheel that is the same each time."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from placewatch.bundle.sbom import licence_of, sbom
+from tests.deploy.bundles import wheel
+from tests.parts import ROOT
+
+_STRONG = re.compile(r"\bA?GPL|GNU (Affero )?General Public", re.IGNORECASE)
+_WEAK = re.compile(r"LGPL|Lesser General Public", re.IGNORECASE)
+
+SILENT = {"psycopg-binary", "psycopg"}
+"""LGPL, used unchanged as a library of its own."""
+
+
+def _locked(name: str) -> list[Requirement]:
+    lines = (ROOT / "requirements" / name).read_text().splitlines()
+    pins = [line.split("\\")[0].strip() for line in lines if line and line[0].isalnum()]
+    wanted = [Requirement(pin) for pin in pins]
+    return [pin for pin in wanted if pin.marker is None or pin.marker.evaluate()]
+
+
+@pytest.mark.parametrize("pin", _locked("run.lock"), ids=lambda pin: str(pin.name))
+def test_nothing_we_run_with_is_gpl(pin: Requirement) -> None:
+    found = distribution(pin.name)
+    licence = licence_of(found.metadata)  # type: ignore[arg-type]  # the same headers under another protocol
+    assert licence, f"{pin.name} names no licence: look at it and say here what it is"
+    weak = _WEAK.sub("", licence)
+    assert not _STRONG.search(weak), f"{pin.name}: {licence}"
+    if _WEAK.search(licence):
+        assert pin.name in SILENT, f"{pin.name} is LGPL: decide and say so here"
+
+
+def test_the_list_of_parts(tmp_path: Path) -> None:
+    part = wheel(tmp_path, "1.2.3", broken=False)
+    document = json.loads(sbom("9.9", [part]))
+    assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
+    (component,) = document["components"]
+    assert component["purl"].startswith("pkg:pypi/placewatch@1.2.3")
+    assert component["licenses"] == [{"license": {"name": "Apache-2.0"}}]
+    assert len(component["hashes"][0]["content"]) == 64
+    assert sbom("9.9", [part]) == sbom("9.9", [part])
+
+
+def test_the_wheel_is_the_same_each_time(tmp_path: Path) -> None:
+    made = []
+    for name, umask in (("one", 0o022), ("two", 0o077)):
+        subprocess.run(
+            [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / name],
+            check=True,
+            capture_output=True,
+            cwd=ROOT,
+            env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"},
+            umask=umask,
+        )
+        made.append(next((tmp_path / name).glob("*.whl")).read_bytes())
+    assert made[0] == made[1]
