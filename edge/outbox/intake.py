@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Sequence
 
 from edge.memory import Memory
-from edge.outbox.spool import MakeAlert, Spool
+from edge.outbox.spool import MakeAlert
+from edge.outbox.store import AlertStore
 from placewatch.errors import StoreError
 from placewatch.logs import get_logger
 
@@ -21,7 +22,7 @@ class Intake:
         most_waiting: Alerts kept in memory while the disk refuses; then the oldest are given up.
     """
 
-    def __init__(self, spool: Spool, *, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, spool: AlertStore, *, most_waiting: int = MOST_WAITING) -> None:
         self._spool = spool
         self._most = most_waiting
         self._lock = threading.Lock()

@@ -21,6 +21,7 @@ from edge.ingest.status import CameraStatus
 from edge.outbox.intake import Intake
 from edge.outbox.publisher import Publisher
 from edge.outbox.spool import Spool
+from edge.outbox.store import AlertStore
 from edge.pipeline import Look
 from edge.reporting import CameraReporter, model_id
 from edge.runner.alerting import AlertLoop
@@ -102,6 +103,31 @@ class Parts:
     looked: Callable[[str, Look], None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Where a worker's alerts go.
+
+    Attributes:
+        spool: Where they wait.
+        publisher: What takes them out and tells health.
+    """
+
+    spool: AlertStore
+    publisher: Publishes
+
+
+def open_spool(config: BoxConfig, folder: Path, clock: Clock) -> Spool:
+    """The box's spool.
+
+    Raises:
+        StoreError: It cannot be opened.
+    """
+    limits = config.spool
+    return Spool.open(
+        folder / limits.path, clock=clock, max_bytes=limits.max_bytes, max_age_s=limits.max_age_s
+    )
+
+
 class Worker:
     """Runs a box from `start` to `stop`.
 
@@ -113,24 +139,22 @@ class Worker:
         config: The box.
         folder: What the spool's path is relative to: the folder of the configuration file.
         parts: What it is made of.
+        outbox: Where alerts go; the box's own spool and its broker unless given.
 
     Raises:
         StoreError: The spool cannot be opened.
     """
 
-    def __init__(self, config: BoxConfig, folder: Path, parts: Parts) -> None:
+    def __init__(self, config: BoxConfig, folder: Path, parts: Parts, outbox: Outbox | None = None) -> None:
         self._config = config
         self._clock = parts.clock
         self._random = parts.random
         self._model = model_id(parts.detector)
         self._spool_path = folder / config.spool.path
-        self._spool = Spool.open(
-            self._spool_path,
-            clock=parts.clock,
-            max_bytes=config.spool.max_bytes,
-            max_age_s=config.spool.max_age_s,
-        )
-        self._publisher = parts.publisher(self._spool, config)
+        if outbox is None:
+            spool = open_spool(config, folder, parts.clock)
+            outbox = Outbox(spool, parts.publisher(spool, config))
+        self._spool, self._publisher = outbox.spool, outbox.publisher
         cameras = config.cameras
         self._slots: LatestSlots[Sample] = LatestSlots([camera.id for camera in cameras], Sample.instead_of)
         self._statuses = {

@@ -37,16 +37,20 @@ def run(
     Example: placewatch edge run --config /etc/placewatch/box.yaml --log-format json
     """
     from edge.config import load_box
-    from edge.models import load_models
-    from edge.runner.worker import Parts, Worker
+    from edge.runner.crew import Crew
+    from edge.runner.process import Orders, load_parts
+    from edge.runner.worker import Worker
     from placewatch.logs import configure
 
     configure(fmt=log_format, verbose=verbose)
     stop = Event()
     _on_signals(stop)
     box = load_box(config)
-    detector, redactor = load_models(box.detector)
-    worker = Worker(box, config.parent, Parts(detector, redactor))
+    worker = (
+        Worker(box, config.parent, load_parts(box))
+        if box.workers == 1
+        else Crew(box, config.parent, Orders(box, config.parent, log_format=log_format, verbose=verbose))
+    )
     notifier = Notifier.from_environment()
     keep_alive(notifier, worker.healthy, stop)
     worker.run(stop, drain_s=drain_s, started=lambda: notifier.ready(f"{len(box.cameras)} cameras"))
