@@ -16,6 +16,7 @@ from central.api.desk import Desk, Entrance
 from central.api.door import PictureDoor
 from central.api.hub import Hub
 from central.config import CentralConfig, Http, ServerTls
+from central.events.view import shown_by
 from central.ingest.runner import Ingest
 from central.people.first import OneTime, first_admin
 from central.people.passwords import Passwords
@@ -179,7 +180,7 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
         house.evidence,
         house.clock,
     )
-    hub = Hub(store, clock)
+    hub = Hub(store, clock, shown_by(tables))
     ingest = Ingest(config, tables, store, evidence, clock, hub.notify)
     secure = config.http.https or config.http.tls is not None
     entrance = Entrance.of(config.sign_in, https=secure)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from central.store import feed
 from central.store.engine import Store, first_line
-from central.store.feed import FeedRow
+from central.store.feed import FeedPage, FeedRow, Show
 from placewatch.clock import Clock, utc
 from placewatch.logs import get_logger
 
@@ -38,18 +38,27 @@ class Hub:
     """Reads the feed once and hands frames to all desks. Lives on one event loop."""
 
     def __init__(
-        self, store: Store, clock: Clock, *, poll_s: float = 1.0, tick_s: float = 5.0, desks: int = 500
+        self,
+        store: Store,
+        clock: Clock,
+        show: Show,
+        *,
+        poll_s: float = 1.0,
+        tick_s: float = 5.0,
+        desks: int = 500,
     ) -> None:
         """Follow ``store``.
 
         Args:
             store: Where the feed is.
             clock: For the time in ticks.
+            show: How an event is put.
             poll_s: Look this often even if nobody notified: another process may have written.
             tick_s: A quiet desk hears from the server this often.
             desks: Most connections.
         """
         self._store = store
+        self._show = show
         self._clock = clock
         self._poll_s = poll_s
         self._tick_s = tick_s
@@ -95,11 +104,10 @@ class Hub:
 
     async def _follow(self) -> None:
         while not self._closed:
-            rows = await asyncio.to_thread(self._after, self._last)
-            if rows:
-                self._spread(rows)
-            if len(rows) < _CHUNK:
+            page = await asyncio.to_thread(self._after, self._last)
+            if page.last == self._last:
                 return
+            self._spread(page)
 
     def close(self) -> None:
         """End every connection; call on the loop."""
@@ -126,10 +134,10 @@ class Hub:
                 if after > position or (oldest is None and after < position) or after + 1 < (oldest or 0):
                     sent = position
                     yield format_sse_event(event="reset", id=str(position), data_str="{}")
-                while rows := await asyncio.to_thread(self._after, sent):
-                    for row in rows:
+                while (page := await asyncio.to_thread(self._after, sent)).last > sent:
+                    for row in page.rows:
                         yield _frame(row)
-                    sent = rows[-1].id
+                    sent = page.last
             async for frame in self._live(desk, sent):
                 yield frame
         finally:
@@ -149,13 +157,13 @@ class Hub:
                 sent = number
                 yield frame
 
-    def _spread(self, rows: list[FeedRow]) -> None:
-        for row in rows:
+    def _spread(self, page: FeedPage) -> None:
+        for row in page.rows:
             frame = (row.id, _frame(row))
             for desk in [desk for desk in self._desks if not desk.put(frame)]:
                 self._desks.discard(desk)
                 desk.end()
-        self._last = rows[-1].id
+        self._last = page.last
 
     def _tick(self) -> bytes:
         now = utc(self._clock.now()).isoformat()
@@ -165,9 +173,11 @@ class Hub:
         with self._store.read() as connection:
             return feed.position(connection), feed.oldest(connection)
 
-    def _after(self, number: int) -> list[FeedRow]:
+    def _after(self, number: int) -> FeedPage:
         with self._store.read() as connection:
-            return feed.after(connection, number, _CHUNK)
+            if not self._desks:  # nobody looks: whoever comes reads from where the feed stands by then
+                return FeedPage([], feed.position(connection))
+            return feed.after(connection, number, _CHUNK, self._show)
 
 
 def _frame(row: FeedRow) -> bytes:

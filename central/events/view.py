@@ -1,5 +1,6 @@
 """Events as people see them, names in both languages: the form of the API and of the stream."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -202,6 +203,16 @@ class StreamPayload(View):
     """What happened, as in the timeline; empty for a mere refresh."""
     event: EventView
     """The event afterwards."""
+
+
+def shown_by(tables: Tables) -> Callable[[EventFacts, Sequence[str]], str]:
+    """Puts an event and what happened to it as the JSON of a `StreamPayload`."""
+
+    def show(event: EventFacts, verbs: Sequence[str]) -> str:
+        payload = StreamPayload(verbs=list(verbs), event=event_view(event, tables))
+        return payload.model_dump_json(by_alias=True)
+
+    return show
 
 
 def picture_url(evidence: str) -> str:

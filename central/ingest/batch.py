@@ -8,7 +8,6 @@ from sqlalchemy import Connection, insert
 
 from central.config import CentralConfig
 from central.events.facts import EventFacts
-from central.events.view import StreamPayload, event_view
 from central.ingest.fold import Books, fold, keys_without_event
 from central.ingest.inbound import AlertIn, HealthIn, Read, Refused, StateIn
 from central.ingest.join import Arrival, Picture
@@ -19,6 +18,7 @@ from central.store import boxes as box_store
 from central.store import feed
 from central.store import letters as letter_store
 from central.store.boxes import InboxKey, SessionTally, Tally
+from central.store.feed import EventChange
 from central.store.letters import Letter
 from central.store.models import Evidence
 from central.store.text import printable
@@ -231,10 +231,7 @@ class Batch:
 
     def _stream(self, books: Books, at: datetime) -> None:
         changes = [
-            StreamPayload(
-                verbs=[str(entry.verb) for entry in entries],
-                event=event_view(books.events[row_id], self._tables),
-            )
+            EventChange(row_id, tuple(str(entry.verb) for entry in entries))
             for row_id, entries in books.changed_events.items()
         ]
         self._done.stream_last = feed.append(self._connection, changes, at, self._config.keep.stream_rows)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -12,13 +13,15 @@ from central.config import Broker
 from central.ingest.batch import Committed
 from central.ingest.inbound import Inbound
 from central.ingest.intake import Intake
+from central.ingest.quick_paho import QuickClient
 from messages import MAX_PAYLOAD, Receipt, Rejection, encode
 from messages.topics import ALL_ALERTS, ALL_HEALTH, ALL_STATES, BoxTopics
 from placewatch.clock import Clock, utc
 from placewatch.logs import get_logger
 from placewatch.tls import client_context
 
-_SUBSCRIPTIONS = [(ALL_ALERTS, 1), (ALL_STATES, 1), (ALL_HEALTH, 0)]
+_SESSION_S = 7 * 24 * 3600
+"""The broker keeps the session of a group's member so long; without a group, as its own rules say."""
 _IDS_PER_RECEIPT = 500
 _KEPT_OF_OVERSIZE = 4096
 _RETRY_S = (1, 15)
@@ -37,11 +40,12 @@ class MqttClient:
         self._connection = 0
         self._told = ""
         self.connected = False
-        self._client = paho.Client(
+        shared = bool(broker.share)
+        self._client = QuickClient(
             CallbackAPIVersion.VERSION2,
             client_id=broker.client_id,
-            clean_session=False,
-            protocol=MQTTProtocolVersion.MQTTv311,
+            clean_session=None if shared else False,
+            protocol=MQTTProtocolVersion.MQTTv5 if shared else MQTTProtocolVersion.MQTTv311,
             manual_ack=True,
         )
         self._client.max_inflight_messages_set(1000)
@@ -57,7 +61,15 @@ class MqttClient:
 
     def start(self) -> None:
         """Connect, and go on trying for as long as it takes."""
-        self._client.connect_async(self._broker.host, self._broker.port, self._broker.keepalive_s)
+        broker = self._broker
+        if broker.share:
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = _SESSION_S
+            self._client.connect_async(
+                broker.host, broker.port, broker.keepalive_s, clean_start=False, properties=properties
+            )
+        else:
+            self._client.connect_async(broker.host, broker.port, broker.keepalive_s)
         self._client.loop_start()
 
     def stop(self) -> None:
@@ -67,9 +79,10 @@ class MqttClient:
 
     def committed(self, messages: Sequence[Inbound], done: Committed) -> None:
         """Acknowledge to the broker and give the boxes their receipts; called after the commit."""
-        for message in messages:
-            if message.qos and message.connection == self._connection:
-                self._client.ack(message.mid, message.qos)
+        connection = self._connection
+        self._client.acknowledge(
+            message.mid for message in messages if message.qos and message.connection == connection
+        )
         for box in {**done.ids, **done.rejected}:
             self._receipt(box, list(done.ids.get(box, ())), done.rejected.get(box, []))
 
@@ -93,7 +106,7 @@ class MqttClient:
         self._connection += 1
         self._told = ""
         self.connected = True
-        client.subscribe(_SUBSCRIPTIONS)
+        client.subscribe(subscriptions(self._broker.share))
         self._log.info("connected")
 
     def _on_connect_fail(self, _client: paho.Client, _userdata: object) -> None:
@@ -134,6 +147,15 @@ class MqttClient:
 
     def _now(self) -> datetime:
         return utc(self._clock.now())
+
+
+def subscriptions(share: str) -> list[tuple[str, int]]:
+    """Topics and QoS; within a group each alert goes to one of its members, a box's state to all.
+
+    States are retained, and a broker gives retained messages to plain subscriptions only (MQTT 5, 3.8.4).
+    """
+    group = f"$share/{share}/" if share else ""
+    return [(group + ALL_ALERTS, 1), (ALL_STATES, 1), (group + ALL_HEALTH, 0)]
 
 
 def _topic(message: paho.MQTTMessage) -> str:

@@ -1,22 +1,42 @@
-"""The persisted change feed: what desks follow live, and catch up with after a break."""
+"""The persisted change feed: what desks follow live, and catch up with after a break.
 
-from collections.abc import Sequence
+A row says which event changed and how; the event itself is read when somebody looks. A desk gets an event as
+it is by then, once for all of its changes: nobody pays for a state that nobody has seen.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select
+import msgspec
+from sqlalchemy import Connection, delete, func, select
 
-from central.events.view import StreamPayload
-from central.store.models import Stream
-from central.store.upsert import crosses, last_number, table, take_numbers
+from central.events.facts import EventFacts
+from central.store.books import EVENT_COLUMNS, event_facts
+from central.store.bulk import Bulk
+from central.store.models import Event, Stream
+from central.store.upsert import crosses, last_number, take_numbers
+
+
+@dataclass(frozen=True, slots=True)
+class EventChange:
+    """One change of an event.
+
+    Attributes:
+        event_id: Row id.
+        verbs: What happened, as in the timeline; empty for a mere refresh.
+    """
+
+    event_id: int
+    verbs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """One change.
+    """What a desk is told of one event.
 
     Attributes:
-        id: Its number; grows without holes.
+        id: Number of its latest change; grows.
         kind: Name of the server-sent event.
         payload: JSON.
     """
@@ -26,22 +46,50 @@ class FeedRow:
     payload: str
 
 
-def append(connection: Connection, changes: Sequence[StreamPayload], at: datetime, keep: int) -> int:
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """A stretch of the feed.
+
+    Attributes:
+        rows: In order of their numbers.
+        last: Number of the last change that is dealt with.
+    """
+
+    rows: list[FeedRow]
+    last: int
+
+
+Show = Callable[[EventFacts, Sequence[str]], str]
+"""An event and what happened to it, as JSON."""
+
+
+class _Row(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    kind: str
+    event_id: int
+    payload: str
+    at: datetime
+
+
+_rows = Bulk(Stream, _Row)
+
+
+def append(connection: Connection, changes: Sequence[EventChange], at: datetime, keep: int) -> int:
     """Add changes; the last number, or 0 without any. Rows older than the last ``keep`` go in time."""
     numbers = take_numbers(connection, "stream", len(changes))
     if not numbers:
         return 0
     rows = [
-        {
-            "id": number,
-            "kind": "event",
-            "event_id": change.event.id,
-            "payload": change.model_dump_json(by_alias=True),
-            "at": at,
-        }
+        _Row(
+            id=number,
+            kind="event",
+            event_id=change.event_id,
+            payload=msgspec.json.encode(change.verbs).decode(),
+            at=at,
+        )
         for number, change in zip(numbers, changes, strict=True)
     ]
-    connection.execute(insert(table(Stream)), rows)
+    _rows.insert(connection, rows)
     if crosses(numbers):
         connection.execute(delete(Stream).where(Stream.id <= numbers[-1] - keep))
     return numbers[-1]
@@ -57,12 +105,37 @@ def oldest(connection: Connection) -> int | None:
     return connection.execute(select(func.min(Stream.id))).scalar_one_or_none()
 
 
-def after(connection: Connection, number: int, limit: int) -> list[FeedRow]:
-    """The changes after ``number``, oldest first, at most ``limit``."""
+def after(connection: Connection, number: int, limit: int, show: Show) -> FeedPage:
+    """What the changes after ``number`` amount to, each event once, at its latest change.
+
+    Args:
+        connection: Within a reading transaction.
+        number: The last change that is known.
+        limit: Most changes to deal with.
+        show: How an event is put.
+    """
     statement = (
-        select(Stream.id, Stream.kind, Stream.payload)
+        select(Stream.id, Stream.kind, Stream.event_id, Stream.payload)
         .where(Stream.id > number)
         .order_by(Stream.id)
         .limit(limit)
     )
-    return [FeedRow(row.id, row.kind, row.payload) for row in connection.execute(statement)]
+    latest: dict[int, tuple[int, str, list[str]]] = {}
+    for row in connection.execute(statement):
+        verbs = latest.pop(row.event_id, (0, "", []))[2]  # taken out, so that the latest change comes last
+        latest[row.event_id] = (row.id, row.kind, verbs + _verbs(row.payload))
+        number = row.id
+    found = select(*EVENT_COLUMNS).where(Event.id.in_(latest))
+    events = {event.id: event for event in map(event_facts, connection.execute(found))} if latest else {}
+    rows = [
+        FeedRow(row_id, kind, show(events[event_id], verbs))
+        for event_id, (row_id, kind, verbs) in latest.items()
+        if event_id in events
+    ]
+    return FeedPage(rows, number)
+
+
+def _verbs(payload: str) -> list[str]:
+    """Rows of earlier versions hold the whole event beside the verbs."""
+    held = msgspec.json.decode(payload)
+    return list(held["verbs"] if isinstance(held, dict) else held)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from central.api.desk import Desk
 from central.api.headers import SECURITY
 from central.api.hub import Hub
+from central.events.view import shown_by
 from central.setup import Tables
 from central.store.engine import Store
 from central.store.migrate import migrate
@@ -40,7 +41,7 @@ def desk_of(
     office: Office, tables: Tables, clock: ManualClock | None = None, status: Quiet | None = None
 ) -> Desk:
     clock = clock or ManualClock(NOON.timestamp())
-    hub = Hub(office.store, clock)
+    hub = Hub(office.store, clock, shown_by(tables))
     return Desk(office.store, office.evidence, tables, hub, status or Quiet(), clock)
 
 

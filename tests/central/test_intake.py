@@ -4,9 +4,13 @@ import asyncio
 import threading
 import time
 
+import msgspec
+
 from central.api.hub import Hub
+from central.events.view import shown_by
 from central.ingest.inbound import Inbound
 from central.ingest.intake import Intake
+from central.setup import Tables
 from central.store import feed
 from central.store.engine import Store
 from placewatch.clock import ManualClock
@@ -83,11 +87,11 @@ async def _frames(hub: Hub, after: int | None, count: int) -> list[bytes]:
     return frames
 
 
-def test_replay_then_live_without_a_gap(sqlite_office: Office) -> None:
+def test_replay_then_live_without_a_gap(sqlite_office: Office, tables: Tables) -> None:
     change(sqlite_office, Box(session="old"), 600)
 
     async def follow() -> list[bytes]:
-        hub = Hub(sqlite_office.store, ManualClock(), poll_s=0.02, tick_s=0.05)
+        hub = Hub(sqlite_office.store, ManualClock(), shown_by(tables), poll_s=0.02, tick_s=0.05)
         await hub.start()
         running = asyncio.create_task(hub.run())
         reading = asyncio.create_task(_frames(hub, 0, 900))
@@ -103,9 +107,11 @@ def test_replay_then_live_without_a_gap(sqlite_office: Office) -> None:
     assert numbers == list(range(1, 901))
 
 
-def test_a_desk_that_cannot_keep_up_is_cut_off_and_others_are_not(sqlite_office: Office) -> None:
+def test_a_desk_that_cannot_keep_up_is_cut_off_and_others_are_not(
+    sqlite_office: Office, tables: Tables
+) -> None:
     async def follow() -> tuple[int, int]:
-        hub = Hub(sqlite_office.store, ManualClock(), poll_s=0.02, tick_s=5)
+        hub = Hub(sqlite_office.store, ManualClock(), shown_by(tables), poll_s=0.02, tick_s=5)
         await hub.start()
         running = asyncio.create_task(hub.run())
         slow = hub.subscribe(None)
@@ -124,7 +130,7 @@ def test_a_desk_that_cannot_keep_up_is_cut_off_and_others_are_not(sqlite_office:
     assert rest < 2500
 
 
-def test_more_missed_than_kept_is_a_reset(sqlite_office: Office, sqlite_store: Store) -> None:
+def test_more_missed_than_kept_is_a_reset(sqlite_office: Office, sqlite_store: Store, tables: Tables) -> None:
     box = Box()
     change(sqlite_office, box, 10)
     with sqlite_store.write() as connection:
@@ -132,10 +138,23 @@ def test_more_missed_than_kept_is_a_reset(sqlite_office: Office, sqlite_store: S
         assert feed.oldest(connection) == 7
 
     async def first(after: int) -> bytes:
-        hub = Hub(sqlite_store, ManualClock(), tick_s=5)
+        hub = Hub(sqlite_store, ManualClock(), shown_by(tables), tick_s=5)
         await hub.start()
         return (await asyncio.wait_for(_frames(hub, after, 1), 5))[0]
 
     assert b"event: reset" in asyncio.run(first(5))
     assert b"id: 7\n" in asyncio.run(first(6))
     assert b"event: reset" in asyncio.run(first(11))
+
+
+def test_an_event_that_changed_often_is_shown_once_as_it_is(sqlite_office: Office, tables: Tables) -> None:
+    box = Box()
+    for phase in ("opened", "updated", "closed"):
+        sqlite_office.take(sent(box.alert(phase, count=2)))
+    with sqlite_office.store.read() as connection:
+        page = feed.after(connection, 0, 10, shown_by(tables))
+    [row] = page.rows
+    assert (row.id, page.last) == (3, 3)
+    shown = msgspec.json.decode(row.payload)
+    assert shown["verbs"] == ["reported", "filed", "episode_closed", "cleared"]
+    assert (shown["event"]["alerts"], shown["event"]["open_episodes"]) == (3, 0)
