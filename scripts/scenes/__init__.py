@@ -1,0 +1,1 @@
+"""Scenes composed from real frames, with exact truth."""
