@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.detect.coco import PERSON, VEHICLES
+from edge.detect.detections import Boxes
 from edge.gate.luma import Luma
 from edge.rule_config import CameraHealth
 from edge.rules.episode import Episode, Reading, Stage, Times
@@ -14,7 +16,7 @@ from edge.rules.place_rule import RuleState, version_of
 from edge.rules.scene import Scene, Transition
 from edge.vision.life import Life
 from edge.vision.optics import Finding, Optics, OpticsPolicy
-from edge.vision.structure import structure_of
+from edge.vision.structure import GRID, structure_of
 from messages import Fault, Kind
 
 PERIOD_S: Final = 0.5
@@ -104,7 +106,13 @@ class CameraHealthRule:
     def _seen(self, scene: Scene, fine: Luma, now: float) -> Finding | None:
         if self._compared is None or not 0 <= now - self._compared < OPTICS_S - _TICK:
             self._compared = now
-            self._finding = self._optics.observe(structure_of(fine), now, filled=_filled(scene))
+            boxes = _known(scene)
+            self._finding = self._optics.observe(
+                structure_of(fine),
+                now,
+                filled=_filled(boxes, scene.size),
+                visible=_visible(boxes, scene.size),
+            )
         return self._finding
 
     def report(self, stream: StreamReport, now: float) -> list[Transition]:
@@ -138,14 +146,27 @@ class CameraHealthRule:
         return self._episode.observe(reading, now)
 
 
-def _filled(scene: Scene) -> bool:
-    """Whether vehicles and persons cover much of the picture."""
+def _known(scene: Scene) -> Boxes:
+    """Where vehicles and persons are: M x 4 pixels, clipped to the picture."""
     tracks = scene.tracks
-    known = tracks.seen & np.isin(tracks.classes, sorted(PERSON | VEHICLES))
+    known = np.isin(tracks.classes, sorted(PERSON | VEHICLES))
     limits = np.array([*scene.size, *scene.size], np.float32)
-    boxes = np.clip(tracks.boxes[known], 0, limits)
+    return np.asarray(np.clip(tracks.boxes[known], 0, limits), np.float32)
+
+
+def _filled(boxes: Boxes, size: tuple[int, int]) -> bool:
+    """Whether they cover much of the picture."""
     areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    return float(areas.sum()) >= _FILLED * scene.size[0] * scene.size[1]
+    return float(areas.sum()) >= _FILLED * size[0] * size[1]
+
+
+def _visible(boxes: Boxes, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which blocks of the picture none of them hides, 6 x 8: what may drive off is no part of the view."""
+    visible = np.ones((GRID[1], GRID[0]), np.bool_)
+    scale = np.array([GRID[0] / size[0], GRID[1] / size[1]] * 2)
+    for x1, y1, x2, y2 in (boxes * scale).tolist():
+        visible[int(y1) : int(np.ceil(y2)), int(x1) : int(np.ceil(x2))] = False
+    return visible
 
 
 def view_zone(camera: str) -> str:

@@ -22,6 +22,7 @@ PERIOD_S: Final = 1.0
 _TICK: Final = 0.02
 _MARGIN: Final = 0.06
 _SAME: Final = 0.3
+_PLACE: Final = 0.5
 _SIMILAR: Final = 0.3
 _COVERED: Final = 0.5
 _GONE_S: Final = 4.0
@@ -46,6 +47,7 @@ class Thing:
         attended: Unix seconds when its owner, or somebody who stays beside it, was last near.
         veto: Until then it may be a person or vehicle that the detector does not always see.
         raised: It has counted: from then on it counts until it is gone.
+        place: Its box when it came to rest: what wanders, if slowly, is light.
     """
 
     box: Boxes
@@ -53,6 +55,7 @@ class Thing:
     seen: float
     owner: int | None
     attended: float
+    place: Boxes
     veto: float = 0.0
     raised: bool = False
     beside: dict[int, float] = field(default_factory=dict)
@@ -139,9 +142,11 @@ class ThingsInZone:
         for thing in self.all:
             if float(iou(thing.box, box)[0, 0]) >= _SAME:
                 thing.box, thing.seen = box, now
+                if not thing.raised and float(iou(thing.place, box)[0, 0]) < _PLACE:
+                    thing.place, thing.since = box, now
                 return
         owner = self._owner(box, since)
-        self.all.append(Thing(box, since, now, owner, since))
+        self.all.append(Thing(box, since, now, owner, since, box))
 
     def _owner(self, box: Boxes, since: float) -> int | None:
         """Who was nearest when the thing appeared, if anybody was near."""

@@ -36,6 +36,7 @@ class Comparison:
         sharpness: Median of fine against coarse structure, relative to the reference: below 1 is softer.
         brightness: Mean grey level against the reference's.
         shift: Displacement that explains the picture, already taken into account above; None where none does.
+        by_block: 6 x 8 bool, which blocks of the picture show what they usually do, in their place.
     """
 
     alike: float
@@ -45,11 +46,23 @@ class Comparison:
     sharpness: float
     brightness: float
     shift: Shift | None
+    by_block: NDArray[np.bool_]
 
 
-def compare(reference: Structure, now: Structure) -> Comparison | None:
-    """A picture against a reference of its camera; None when the reference has too little to compare."""
-    textured = reference.textured
+def compare(
+    reference: Structure, now: Structure, visible: NDArray[np.bool_] | None = None
+) -> Comparison | None:
+    """A picture against a reference of its camera.
+
+    Args:
+        reference: What the camera usually shows.
+        now: What it shows now.
+        visible: 6 x 8 bool, blocks that nothing known (a bus) hides; all when None.
+
+    Returns:
+        None when too little is left to compare.
+    """
+    textured = reference.textured if visible is None else reference.textured & visible
     if np.count_nonzero(textured) < LEAST_BLOCKS or now.field.shape != reference.field.shape:
         return None
     by_block = likeness(reference.field, now.field)
@@ -72,6 +85,7 @@ def compare(reference: Structure, now: Structure) -> Comparison | None:
         sharpness=_sharpness(reference, now, textured),
         brightness=now.brightness / max(reference.brightness, 1.0),
         shift=shift,
+        by_block=np.asarray(by_block >= _ALIKE, np.bool_),
     )
 
 

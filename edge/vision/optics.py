@@ -10,6 +10,7 @@ from math import exp
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.vision.comparison import LEAST_BLOCKS, Comparison, compare
 from edge.vision.holding import Holding
@@ -28,6 +29,8 @@ _SAME_VIEW: Final = 0.6
 _WELL: Final = 0.4
 _HALF: Final = 0.5
 _BARE: Final = 0.25
+_TRUST_S: Final = 60.0
+_ALIKE: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class OpticsPolicy:
 
     hold_s: float = 4.0
     replaced_s: float = 7.0
-    learn_s: float = 3.0
+    learn_s: float = 8.0
     accept_s: float = 600.0
     blank_s: float = 60.0
     presets: int = 1
@@ -115,14 +118,18 @@ class Optics:
         """Whether there is a reference to compare with."""
         return bool(self._views)
 
-    def observe(self, now: Structure, time: float, *, filled: bool) -> Finding | None:
+    def observe(
+        self, now: Structure, time: float, *, filled: bool, visible: NDArray[np.bool_] | None = None
+    ) -> Finding | None:
         """One look.
 
         Args:
             now: The picture's structure.
             time: Its capture time, Unix seconds.
             filled: Something known (a bus) fills most of the picture: a strange view is then no fault.
+            visible: 6 x 8 bool, blocks that no known thing hides; all when None.
         """
+        seen = np.ones_like(now.coarse, np.bool_) if visible is None else visible
         seconds = 0.0 if self._looked is None else time - self._looked
         if not 0.0 <= seconds <= _BLIND_S:
             self._suspicions.clear()
@@ -131,12 +138,16 @@ class Optics:
         if self._recent is not None and self._recent.field.shape != now.field.shape:
             self._forget()
         self._looked = time
-        found = self._learn(now, time) if not self._views else self._judge(now, time, seconds, filled=filled)
+        found = (
+            self._judge(now, time, seconds, seen, filled=filled)
+            if self._views
+            else self._learn(now, time, seen)
+        )
         share = 1.0 - exp(-seconds / _RECENT_S)
         self._recent = now if self._recent is None else self._recent.blended(now, share)
         return found
 
-    def _learn(self, now: Structure, time: float) -> Finding | None:
+    def _learn(self, now: Structure, time: float, seen: NDArray[np.bool_]) -> Finding | None:
         blank = self._suspicions.blank
         structured = np.count_nonzero(now.textured) >= LEAST_BLOCKS
         blank.note(time, holds=not structured)
@@ -145,25 +156,34 @@ class Optics:
             lasted = blank.lasted(time, self._policy.blank_s)
             return Finding(_hidden(now.brightness, 0.0), blank.since or time) if lasted else None
         if self._learning is None:
-            self._learning, self._learned, self._began = now, 1, time
+            self._learning = now.trusting(seen, 1.0, np.ones_like(seen))
+            self._learned, self._began = 1, time
             return None
         self._learned += 1
-        self._learning = self._learning.blended(now, 1.0 / self._learned)
+        # What a thing hides for a while only, or a beam shows, is known by its coming and going.
+        alike = (likeness(self._learning.field, now.field) >= _ALIKE) & seen
+        learning = self._learning.blended(now, 1.0 / self._learned)
+        self._learning = learning.trusting(alike, 1.0 / self._learned, np.ones_like(seen))
         if time - self._began >= self._policy.learn_s and self._learned >= 3:
             self._views.insert(0, self._learning)
             self._learning = None
             self._suspicions.clear()
         return None
 
-    def _judge(self, now: Structure, time: float, seconds: float, *, filled: bool) -> Finding | None:
-        comparison = self._against_views(now)
+    def _judge(
+        self, now: Structure, time: float, seconds: float, seen: NDArray[np.bool_], *, filled: bool
+    ) -> Finding | None:
+        comparison = self._against_views(now, seen)
+        if comparison is None and np.count_nonzero(self._views[0].textured) >= LEAST_BLOCKS:
+            return self._standing  # what is known of the view is hidden by things that are known
         if comparison is None:
             # A view without structure (a starless night) is no measure: learn anew when there is some.
             del self._views[0]
             return None
         self._suspect(comparison, now, time, filled=filled)
         if self._standing is None and not self._suspicions.any:
-            self._views[0] = self._views[0].following(now, 1.0 - exp(-seconds / _FOLLOW_S))
+            view = self._views[0].following(now, 1.0 - exp(-seconds / _FOLLOW_S))
+            self._views[0] = view.trusting(comparison.by_block, 1.0 - exp(-seconds / _TRUST_S), seen)
             return None
         return self._accepted(self._stand(comparison, self._worst(comparison, time)), time)
 
@@ -183,13 +203,13 @@ class Optics:
             self._standing = standing if same else found
         return self._standing
 
-    def _against_views(self, now: Structure) -> Comparison | None:
+    def _against_views(self, now: Structure, seen: NDArray[np.bool_]) -> Comparison | None:
         """The comparison with the present view, or with another known one that is shown instead."""
-        comparison = compare(self._views[0], now)
+        comparison = compare(self._views[0], now, seen)
         if comparison is None or comparison.lost < _HALF:
             return comparison
         for index, view in enumerate(self._views[1:], 1):
-            other = compare(view, now)
+            other = compare(view, now, seen)
             if other is not None and other.alike >= _SAME_VIEW:
                 self._views.insert(0, self._views.pop(index))
                 return other

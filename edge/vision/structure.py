@@ -5,7 +5,7 @@ with the edge's strength; Granlund, "In search of a general picture processing o
 turns from dark-bright to bright-dark, as between day and night, keeps its value.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -22,6 +22,9 @@ GRID: Final = (8, 6)
 
 TEXTURED: Final = 3.0
 """Mean squared gradient (grey levels per coarse pixel) from which on a block has structure to compare."""
+
+TRUSTED: Final = 0.7
+"""Share of the time that a block must have shown the same for the view to be known by it."""
 
 _WEAK = 4.0
 """Gradients of about this many grey levels per coarse pixel weigh half: below is noise."""
@@ -43,6 +46,8 @@ class Structure:
         coarse: Mean squared gradient of the coarse picture, by block.
         fine: Mean squared difference of neighbours in the fine picture, by block, less its noise.
         brightness: Mean grey level.
+        trust: Share of the time, 0..1, that each block shows the same; None where nothing is known of it.
+            Beams, leaves, and what may drive off are no part of the view.
     """
 
     field: Floats
@@ -50,11 +55,25 @@ class Structure:
     coarse: Blocks
     fine: Blocks
     brightness: float
+    trust: Blocks | None = None
 
     @property
     def textured(self) -> NDArray[np.bool_]:
         """Which blocks (6 x 8) have structure to compare."""
-        return np.asarray(self.coarse >= TEXTURED, np.bool_)
+        textured = self.coarse >= TEXTURED
+        return np.asarray(textured if self.trust is None else textured & (self.trust >= TRUSTED), np.bool_)
+
+    def trusting(self, alike: NDArray[np.bool_], share: float, where: NDArray[np.bool_]) -> "Structure":
+        """The same, its trust a step of ``share`` nearer to what a look showed.
+
+        Args:
+            alike: Which blocks showed what they usually do.
+            share: 0..1.
+            where: Blocks of which the look tells anything.
+        """
+        trust = np.ones_like(self.coarse) if self.trust is None else self.trust
+        step = np.float32(share) * (alike.astype(np.float32) - trust) * where
+        return replace(self, trust=np.asarray(trust + step, np.float32))
 
     def blended(self, other: "Structure", share: float) -> "Structure":
         """The mean of the two, ``share`` of it ``other``."""
@@ -68,6 +87,7 @@ class Structure:
             mean(self.coarse, other.coarse),
             mean(self.fine, other.fine),
             (1.0 - share) * self.brightness + share * other.brightness,
+            self.trust,
         )
 
     def following(self, other: "Structure", share: float) -> "Structure":
@@ -87,6 +107,7 @@ class Structure:
             step(self.coarse, other.coarse, 0.5 * self.coarse + 1.0),
             step(self.fine, other.fine, 0.5 * self.fine + 1.0),
             self.brightness + share * (other.brightness - self.brightness),
+            self.trust,
         )
 
 

@@ -18,6 +18,18 @@ _TEXTURE: Final = 2.5
 _OUTLINE: Final = 1.15
 """How much stronger the outline must be now than it was before."""
 
+_RIPPLE: Final = 0.05
+"""Local variation of the change's logarithm that noise and coding leave where only the light changed ..."""
+
+_SMOOTHER: Final = 0.5
+"""... or this share of the surface's own: light multiplies a surface, so their quotient has none of its
+texture, while a thing that hides it leaves the traces of both."""
+
+_LOCAL: Final = 9
+_REACH: Final = 3
+_TOE: Final = 8.0
+_WHITE: Final = 250.0
+
 _SHADOW: Final = (0.4, 2.6)
 """Gains that shadow, sun and lamps give; beyond them a plain surface is another one."""
 
@@ -54,7 +66,7 @@ def substance_of(now: Floats, before: Floats, mask: NDArray[np.uint8]) -> Substa
     edge_now, edge_was = float(strength_now[outline].mean()), float(strength_was[outline].mean())
     if edge_was > _OUTLINE * edge_now:
         return Substance.UNCOVERED
-    if _same_surface((x_now, y_now), (x_was, y_was), inside):
+    if _same_surface((x_now, y_now), (x_was, y_was), inside) or _only_relit(now, before, binary):
         return Substance.LIGHT
     textured_now = float(np.percentile(strength_now[inside], 80)) >= _TEXTURE
     textured_was = float(np.percentile(strength_was[inside], 80)) >= _TEXTURE
@@ -62,6 +74,29 @@ def substance_of(now: Floats, before: Floats, mask: NDArray[np.uint8]) -> Substa
     if plain and _SHADOW[0] <= gain <= _SHADOW[1]:
         return Substance.LIGHT
     return Substance.THING if edge_now > _OUTLINE * edge_was else Substance.UNCOVERED
+
+
+def _only_relit(now: Floats, before: Floats, mask: NDArray[np.uint8]) -> bool:
+    """Whether the quotient of the two pictures is smooth inside: one surface under two lights.
+
+    Where patches of light meet or overlap it has steps, but these are few; where the picture is overexposed
+    it tells nothing.
+    """
+    core = np.asarray(cv2.erode(mask, np.ones((2 * _REACH + 1, 2 * _REACH + 1), np.uint8), borderValue=0))
+    inside = (core > 0) & (now < _WHITE)
+    if np.count_nonzero(inside) < 12:
+        # A sliver: no thing can be told of it, and light leaves many.
+        return True
+    after, was = (np.log(picture + np.float32(_TOE)) for picture in (now, before))
+    ripple, texture = (_local(np.asarray(field, np.float32))[inside] for field in (after - was, was))
+    most = max(_RIPPLE, _SMOOTHER * float(np.percentile(texture, 80)))
+    return float(np.percentile(ripple, 80)) <= most
+
+
+def _local(field: Floats) -> Floats:
+    """How far each value is from its surroundings."""
+    around = cv2.blur(field, (_LOCAL, _LOCAL), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.absdiff(field, around), np.float32)
 
 
 def _gradients(picture: Floats) -> tuple[Floats, Floats]:

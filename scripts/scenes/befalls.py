@@ -30,7 +30,7 @@ def clouds(rng: np.random.Generator, depth: float = 0.35) -> Light:
 def sun_patches(rng: np.random.Generator, gain: float = 1.7, period: float = 14.0) -> Light:
     """Patches of sun with sharp borders that come, wander slowly, stay and go, as between houses."""
     spots = [(rng.uniform(0.15, 0.85), rng.uniform(0.4, 0.9), rng.uniform(0.04, 0.12)) for _ in range(4)]
-    drift = rng.uniform(0.0005, 0.004)
+    drift = rng.uniform(0.0001, 0.0006)  # the sun moves a patch by a hand's breadth in ten minutes
 
     def lit(time: float, picture: Floats) -> Floats:
         height, width = picture.shape[:2]

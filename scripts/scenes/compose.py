@@ -89,15 +89,15 @@ class Staging:
     frozen: tuple[float, float] = field(default=(0.0, 0.0))
 
 
-def frames(staging: Staging, rng: np.random.Generator) -> Iterator[Image]:
-    """Every picture of a scene, H x W x 3 BGR."""
+def frames(staging: Staging, rng: np.random.Generator, every: int = 1) -> Iterator[Image]:
+    """The pictures of a scene, or each so-many-th of them: H x W x 3 BGR."""
     shape = staging.view[0].shape
     grains = [
         cv2.GaussianBlur(rng.normal(0, staging.noise * 1.4, shape).astype(np.float32), (0, 0), 0.5)
         for _ in range(_GRAINS)
     ]
     held: Image | None = None
-    for number in range(round(staging.seconds * FPS)):
+    for number in range(0, round(staging.seconds * FPS), every):
         time = number / FPS
         if held is not None and staging.frozen[0] <= time < staging.frozen[1]:
             yield held
