@@ -15,6 +15,7 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from placewatch.demo.chain import Chain, Ports
+from placewatch.demo.people import admit
 from placewatch.demo.plan import shipped_box, write_files
 from placewatch.footage.fetch import fetch
 
@@ -34,18 +35,23 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="placewatch-images-") as folder:
         box = shipped_box(tuple(footage.clips), ports)
-        with Chain(write_files(Path(folder), footage.folder, ports, box), ports) as chain:
+        files = write_files(Path(folder), footage.folder, ports, box)
+        people = admit(files.central)
+        with Chain(files, ports) as chain:
             list(chain.start())
             time.sleep(SETTLE_S)
-            _photograph(browser, ports.url)
+            _photograph(browser, ports.url, people.password)
 
 
-def _photograph(browser: str, url: str) -> None:
+def _photograph(browser: str, url: str, password: str) -> None:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=CHROMIUM)
         for language in ("zh", "en"):  # the page begins in Chinese; its button leads to English
             page = chromium.new_page(viewport={"width": 1280, "height": 860})
             page.goto(url)
+            page.fill("#name", "operator")
+            page.fill("#password", password)
+            page.press("#password", "Enter")
             page.wait_for_selector("#events img")
             if language == "en":
                 page.click("#language")

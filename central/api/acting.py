@@ -37,7 +37,7 @@ class SignedIn:
         actor: Who.
         account: The person; None for a token.
         csrf: What changes must carry; empty for a token.
-        secret: The session's cookie; empty for a token.
+        secret: The session's cookie, or the token itself.
     """
 
     actor: Actor
@@ -86,7 +86,7 @@ def _by_token(request: Request, desk: Desk, secret: str) -> SignedIn:
     if key.stale(now):
         with desk.writing() as connection:
             keyring.touch(connection, key.id, now)
-    return SignedIn(key.actor)
+    return SignedIn(key.actor, secret=secret)
 
 
 def _by_session(request: Request, desk: Desk, secret: str) -> SignedIn:
@@ -128,6 +128,23 @@ def acting(who: AnySignedIn) -> Actor:
 
 Acting = Annotated[Actor, Depends(acting)]
 """An operation's parameter that is who acts; without one the answer is 401."""
+
+
+def still_in(desk: Desk, who: SignedIn) -> bool:
+    """Whether a session or token still holds with the rights it had; a session counts as used by this."""
+    now = desk.now
+    with desk.reading() as connection:
+        if who.account is None:
+            key = keyring.find(connection, who.secret, now)
+            return key is not None and key.actor == who.actor
+        session = sessions.find(connection, who.secret, now, desk.entrance.rules)
+        account = book.by_id(connection, who.account.id)
+    if session is None or account is None or account.disabled or account.actor != who.actor:
+        return False
+    if session.stale:
+        with desk.writing() as connection:
+            sessions.touch(connection, who.secret, now)
+    return True
 
 
 def sees(desk: Desk, actor: Actor, *roles: Role) -> Scope:

@@ -1,6 +1,6 @@
 """The HTTP application: REST, server-sent events, and the console."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from central.api import (
@@ -13,10 +13,14 @@ from central.api import (
     routes_session,
     routes_trust,
 )
+from central.api.acting import acting
 from central.api.desk import Desk
 from central.events.view import StreamPayload
 from central.trust.registrar import Registrar
 from placewatch import __version__
+
+PROTECTED = [Depends(acting)]
+"""What every router's operations want that is not about signing in: somebody."""
 
 
 def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registrar | None = None) -> FastAPI:
@@ -40,9 +44,8 @@ def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registra
     app.state.registrar = registrar
     app.include_router(routes_session.public_router)
     app.include_router(routes_session.router)
-    app.include_router(routes_events.router)
-    app.include_router(routes_city.router)
-    app.include_router(routes_service.router)
+    for router in (routes_events.router, routes_city.router, routes_service.router):
+        app.include_router(router, dependencies=PROTECTED)
     app.include_router(routes_service.health_router)
     app.include_router(routes_trust.router)
     problems.install(app)

@@ -1,12 +1,15 @@
 """Server-sent events: one reader of the change feed, any number of desks."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
+import msgspec
 from fastapi.sse import format_sse_event
 from sqlalchemy.exc import SQLAlchemyError
 
+from central.people.scope import WHOLE, Scope
 from central.store import feed
 from central.store.engine import Store, first_line
 from central.store.feed import FeedPage, FeedRow, Show
@@ -17,10 +20,39 @@ _CHUNK = 500
 _BACKLOG = 2000  # a desk this far behind is cut off; it reconnects and catches up from the store
 
 
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who follows the stream.
+
+    Attributes:
+        scope: Of which orgs it hears.
+        holds: Whether it may still listen; asked now and then, in a thread.
+    """
+
+    scope: Scope = WHOLE
+    holds: Callable[[], bool] = lambda: True
+
+
+class _Owner(msgspec.Struct):
+    id: str
+
+
+class _Event(msgspec.Struct):
+    org: _Owner
+
+
+class _Payload(msgspec.Struct):
+    event: _Event
+
+
+_ORG_OF = msgspec.json.Decoder(_Payload)
+
+
 class _Desk:
     """One connection: frames that wait for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
         self.frames: asyncio.Queue[tuple[int, bytes] | None] = asyncio.Queue(_BACKLOG + 1)
 
     def put(self, frame: tuple[int, bytes]) -> bool:
@@ -45,6 +77,7 @@ class Hub:
         *,
         poll_s: float = 1.0,
         tick_s: float = 5.0,
+        ask_s: float = 15.0,
         desks: int = 500,
     ) -> None:
         """Follow ``store``.
@@ -55,6 +88,7 @@ class Hub:
             show: How an event is put.
             poll_s: Look this often even if nobody notified: another process may have written.
             tick_s: A quiet desk hears from the server this often.
+            ask_s: Whether somebody may still listen is asked this often.
             desks: Most connections.
         """
         self._store = store
@@ -62,6 +96,7 @@ class Hub:
         self._clock = clock
         self._poll_s = poll_s
         self._tick_s = tick_s
+        self._ask_s = ask_s
         self._most = desks
         self._desks: set[_Desk] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -116,14 +151,15 @@ class Hub:
         for desk in self._desks:
             desk.end()
 
-    async def subscribe(self, after: int | None) -> AsyncIterator[bytes]:
-        """Frames for one desk: first what came after ``after``, then what comes.
+    async def subscribe(self, after: int | None, watcher: Watcher) -> AsyncIterator[bytes]:
+        """Frames for one desk: first what came after ``after``, then what comes, as far as it may see it.
 
         Args:
             after: Number of the last change the desk has; None for only new ones. A desk that has missed more
                 than the store keeps, or comes from another store, gets a ``reset`` and should load anew.
+            watcher: Who it is.
         """
-        desk = _Desk()
+        desk = _Desk(watcher.scope)
         self._desks.add(desk)
         try:
             yield self._tick()
@@ -136,19 +172,28 @@ class Hub:
                     yield format_sse_event(event="reset", id=str(position), data_str="{}")
                 while (page := await asyncio.to_thread(self._after, sent)).last > sent:
                     for row in page.rows:
-                        yield _frame(row)
+                        if watcher.scope.sees(_org(row)):
+                            yield _frame(row)
                     sent = page.last
-            async for frame in self._live(desk, sent):
+            async for frame in self._live(desk, sent, watcher):
                 yield frame
         finally:
             self._desks.discard(desk)
 
-    async def _live(self, desk: _Desk, sent: int) -> AsyncIterator[bytes]:
+    async def _live(self, desk: _Desk, sent: int, watcher: Watcher) -> AsyncIterator[bytes]:
+        loop = asyncio.get_running_loop()
+        asked = loop.time()
         while not self._closed:
+            if loop.time() - asked >= self._ask_s:
+                if not await asyncio.to_thread(watcher.holds):
+                    return
+                asked = loop.time()
             try:
                 item = await asyncio.wait_for(desk.frames.get(), self._tick_s)
             except TimeoutError:
-                yield self._tick()
+                # All up to here was handed over or is not for this desk: it need not ask for it again.
+                sent = max(sent, self._last) if desk.frames.empty() else sent
+                yield self._tick(sent)
                 continue
             if item is None:
                 return
@@ -159,15 +204,17 @@ class Hub:
 
     def _spread(self, page: FeedPage) -> None:
         for row in page.rows:
-            frame = (row.id, _frame(row))
-            for desk in [desk for desk in self._desks if not desk.put(frame)]:
+            frame, org = (row.id, _frame(row)), _org(row)
+            listening = [desk for desk in self._desks if desk.scope.sees(org)]
+            for desk in [desk for desk in listening if not desk.put(frame)]:
                 self._desks.discard(desk)
                 desk.end()
         self._last = page.last
 
-    def _tick(self) -> bytes:
+    def _tick(self, number: int | None = None) -> bytes:
         now = utc(self._clock.now()).isoformat()
-        return format_sse_event(event="tick", data_str=f'{{"now":"{now}"}}', comment="alive")
+        identity = None if number is None else str(number)
+        return format_sse_event(event="tick", id=identity, data_str=f'{{"now":"{now}"}}', comment="alive")
 
     def _extent(self) -> tuple[int, int | None]:
         with self._store.read() as connection:
@@ -178,6 +225,10 @@ class Hub:
             if not self._desks:  # nobody looks: whoever comes reads from where the feed stands by then
                 return FeedPage([], feed.position(connection))
             return feed.after(connection, number, _CHUNK, self._show)
+
+
+def _org(row: FeedRow) -> str:
+    return _ORG_OF.decode(row.payload).event.org.id
 
 
 def _frame(row: FeedRow) -> bytes:

@@ -1,18 +1,20 @@
 """What the API reads, each in one short transaction."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from central.api.cursors import Cursor, Order
 from central.api.schemas_events import EntryView, EpisodeView, EvidenceView
-from central.api.schemas_service import EventFigures, Figures
+from central.api.schemas_service import Counts, EventCounts
 from central.events.facts import EventFacts
 from central.events.view import AreaView, picture_url
 from central.events.vocabulary import VERB_NAMES, Colour, EventState
+from central.people.scope import WHOLE, Scope
 from central.store.books import EVENT_COLUMNS, event_facts
 from central.store.feed import position
 from central.store.models import Box, BoxSession, DeadLetter, Episode, Event, EventEntry, Evidence
@@ -30,6 +32,7 @@ class EventFilter:
         kinds: Any of these.
         places: Any of these.
         open: Open ones, closed ones, or both.
+        within: Those of these orgs.
     """
 
     states: tuple[EventState, ...] = ()
@@ -37,10 +40,11 @@ class EventFilter:
     kinds: tuple[Kind, ...] = ()
     places: tuple[str, ...] = ()
     open: bool | None = None
+    within: Scope = WHOLE
 
     def condition(self) -> ColumnElement[bool]:
         """As SQL."""
-        parts: list[ColumnElement[bool]] = [true()]
+        parts: list[ColumnElement[bool]] = [self.within.where(Event.org)]
         if self.states:
             parts.append(Event.state.in_(self.states))
         if self.colours:
@@ -72,9 +76,10 @@ def events(
     return [event_facts(row) for row in connection.execute(statement)]
 
 
-def event(connection: Connection, event_id: int) -> EventFacts | None:
-    """One event."""
-    row = connection.execute(select(*EVENT_COLUMNS).where(Event.id == event_id)).one_or_none()
+def event(connection: Connection, event_id: int, within: Scope) -> EventFacts | None:
+    """One event, if it belongs to these orgs."""
+    mine = within.where(Event.org)
+    row = connection.execute(select(*EVENT_COLUMNS).where(Event.id == event_id, mine)).one_or_none()
     return event_facts(row) if row else None
 
 
@@ -139,17 +144,23 @@ def pictures(connection: Connection, event_id: int, limit: int = 100) -> list[Ev
 
 @dataclass(frozen=True, slots=True)
 class EvidenceFile:
-    """Where a picture lies, and its hash."""
+    """Where a picture lies, its hash, and the event that it shows."""
 
     file: str
     sha256: str
+    event_id: int
+    org: str
 
 
-def evidence_file(connection: Connection, evidence_id: str) -> EvidenceFile | None:
-    """One picture."""
-    statement = select(Evidence.file, Evidence.sha256).where(Evidence.id == evidence_id)
+def evidence_file(connection: Connection, evidence_id: str, within: Scope) -> EvidenceFile | None:
+    """One picture, if its event belongs to these orgs."""
+    statement = (
+        select(Evidence.file, Evidence.sha256, Evidence.event_id, Event.org)
+        .join(Event, Event.id == Evidence.event_id)
+        .where(Evidence.id == evidence_id, within.where(Event.org))
+    )
     row = connection.execute(statement).one_or_none()
-    return EvidenceFile(row.file, row.sha256) if row else None
+    return EvidenceFile(row.file, row.sha256, row.event_id, row.org) if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +201,8 @@ def missing(connection: Connection) -> dict[int, int]:
     return {box_id: int(holes) for box_id, holes in connection.execute(statement)}
 
 
-def figures(connection: Connection) -> Figures:
-    """Sums that add up."""
+def counts(connection: Connection) -> Counts:
+    """Sums of the whole city."""
     boxes = connection.execute(
         select(
             func.count(),
@@ -200,7 +211,7 @@ def figures(connection: Connection) -> Figures:
             func.count().filter(Box.online.is_(True)),
         ).select_from(Box)
     ).one()
-    return Figures(
+    return Counts(
         alerts_committed=int(boxes[1]),
         duplicates=int(boxes[2]),
         dead_letters=last_number(connection, "dead_letter"),
@@ -209,11 +220,39 @@ def figures(connection: Connection) -> Figures:
         boxes=boxes[0],
         boxes_online=boxes[3],
         stream_position=position(connection),
-        events=_event_figures(connection),
+        events=_event_counts(connection, WHOLE),
     )
 
 
-def _event_figures(connection: Connection) -> EventFigures:
+def counts_of(connection: Connection, within: Scope, boxes: Collection[int]) -> Counts:
+    """Sums of a part of the city.
+
+    Args:
+        connection: A reading transaction.
+        within: Its orgs.
+        boxes: Row ids of the boxes with a camera there.
+    """
+    mine = within.where(Event.org)
+    alerts, episodes = connection.execute(
+        select(func.coalesce(func.sum(Event.alerts), 0), func.coalesce(func.sum(Event.episodes), 0)).where(
+            mine
+        )
+    ).one()
+    online = select(func.count()).select_from(Box).where(Box.id.in_(boxes), Box.online.is_(True))
+    return Counts(
+        alerts_committed=int(alerts),
+        duplicates=None,
+        dead_letters=None,
+        missing=None,
+        episodes=int(episodes),
+        boxes=len(boxes),
+        boxes_online=connection.execute(online).scalar_one(),
+        stream_position=position(connection),
+        events=_event_counts(connection, within),
+    )
+
+
+def _event_counts(connection: Connection, within: Scope) -> EventCounts:
     statement = select(
         Event.colour,
         Event.state,
@@ -223,7 +262,7 @@ def _event_figures(connection: Connection) -> EventFigures:
         func.count().filter(and_(Event.open, Event.cleared_at.is_not(None))),
         func.count().filter(and_(Event.open, Event.unmapped.is_not(None))),
     ).group_by(Event.colour, Event.state, Event.kind)
-    rows = connection.execute(statement).all()
+    rows = connection.execute(statement.where(within.where(Event.org))).all()
     by_colour = {str(colour): 0 for colour in Colour}
     by_state = {str(state): 0 for state in EventState}
     by_kind: dict[str, int] = {}
@@ -233,7 +272,7 @@ def _event_figures(connection: Connection) -> EventFigures:
         open_by_colour[colour] += still_open
         by_state[state] += count
         by_kind[kind] = by_kind.get(kind, 0) + count
-    return EventFigures(
+    return EventCounts(
         total=sum(row[3] for row in rows),
         open=sum(row[4] for row in rows),
         cleared=sum(row[5] for row in rows),

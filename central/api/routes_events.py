@@ -9,8 +9,10 @@ from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from central.api import queries
+from central.api.acting import Acting, AnySignedIn, sees, still_in
 from central.api.cursors import Cursor, Order, read_cursor
 from central.api.desk import AtDesk
+from central.api.hub import Watcher
 from central.api.problems import ApiError, responses
 from central.api.queries import EventFilter
 from central.api.schemas_events import EventDetail, EventPage
@@ -51,10 +53,11 @@ class EventQuery(BaseModel):
 
 
 @router.get("/events", summary="List events", responses=responses())
-def list_events(desk: AtDesk, query: Annotated[EventQuery, Query()]) -> EventPage:
+def list_events(desk: AtDesk, actor: Acting, query: Annotated[EventQuery, Query()]) -> EventPage:
     """Events, newest first; several values of one filter mean any of them."""
     order, limit = query.order, query.limit
-    chosen = EventFilter(query.state, query.colour, query.kind, query.place, query.open)
+    within = sees(desk, actor)
+    chosen = EventFilter(query.state, query.colour, query.kind, query.place, query.open, within)
     start = read_cursor(query.cursor, order)
     with desk.reading() as connection:
         stream_position = position(connection)
@@ -70,10 +73,10 @@ def list_events(desk: AtDesk, query: Annotated[EventQuery, Query()]) -> EventPag
 
 
 @router.get("/events/{event_id}", summary="Show an event", responses=responses(HTTPStatus.NOT_FOUND))
-def show_event(desk: AtDesk, event_id: RowNumber) -> EventDetail:
+def show_event(desk: AtDesk, actor: Acting, event_id: RowNumber) -> EventDetail:
     """An event with its timeline, episodes and pictures."""
     with desk.reading() as connection:
-        facts = queries.event(connection, event_id)
+        facts = queries.event(connection, event_id, sees(desk, actor))
         if facts is None:
             raise ApiError(HTTPStatus.NOT_FOUND, f"there is no event {event_id}", field="path.event_id")
         timeline = queries.timeline(connection, event_id)
@@ -96,12 +99,13 @@ def show_event(desk: AtDesk, event_id: RowNumber) -> EventDetail:
 )
 def show_evidence(
     desk: AtDesk,
+    actor: Acting,
     evidence_id: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="The evidence id.")],
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A redacted picture; it never changes under its id."""
     with desk.reading() as connection:
-        found = queries.evidence_file(connection, evidence_id)
+        found = queries.evidence_file(connection, evidence_id, sees(desk, actor))
     if found is None:
         raise ApiError(HTTPStatus.NOT_FOUND, "there is no such picture", field="path.evidence_id")
     headers = {
@@ -136,6 +140,7 @@ def show_evidence(
 )
 async def stream(
     desk: AtDesk,
+    who: AnySignedIn,
     after: Annotated[int | None, Query(ge=0, lt=2**63, description="Begin after this change.")] = None,
     last_event_id: Annotated[
         int | None, Header(ge=0, lt=2**63, description="The last change the client has; wins over `after`.")
@@ -145,6 +150,9 @@ async def stream(
     if desk.hub.full:
         detail = "too many connections to the stream; try again in a moment"
         raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, detail)
-    frames: AsyncIterator[bytes] = desk.hub.subscribe(after if last_event_id is None else last_event_id)
+    frames: AsyncIterator[bytes] = desk.hub.subscribe(
+        after if last_event_id is None else last_event_id,
+        Watcher(sees(desk, who.actor), lambda: still_in(desk, who)),
+    )
     headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-cache"}
     return StreamingResponse(frames, media_type="text/event-stream", headers=headers)

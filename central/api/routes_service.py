@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from central.api import queries
+from central.api.acting import Acting, need, sees
 from central.api.cursors import Cursor, read_cursor
 from central.api.desk import AtDesk, Desk
 from central.api.problems import responses
@@ -18,14 +19,16 @@ from central.api.schemas_service import (
     BoxPage,
     BoxView,
     CameraView,
+    Counts,
     DeadLetterPage,
     DeadLetterView,
-    Figures,
     HealthView,
     ServiceHealth,
 )
 from central.events.view import AreaView
 from central.names import same
+from central.people.actor import Role
+from central.people.scope import Scope
 from central.store.models import Box, Camera
 from placewatch import __version__
 from placewatch.clock import utc
@@ -38,15 +41,27 @@ health_router = APIRouter(tags=["service"])
 
 
 @router.get("/boxes", summary="List boxes", responses=responses())
-def list_boxes(desk: AtDesk) -> BoxPage:
-    """Every box with its state, its last health and its cameras."""
+def list_boxes(desk: AtDesk, actor: Acting) -> BoxPage:
+    """Every box with a camera in one's part of the city: its state, its last health and those cameras."""
+    within = sees(desk, actor)
     with desk.reading() as connection:
         rows = connection.execute(select(Box.__table__).order_by(Box.site, Box.name)).all()
         cameras: dict[int, list[CameraView]] = {}
         for camera in connection.execute(select(Camera.__table__).order_by(Camera.box_id, Camera.camera)):
-            cameras.setdefault(camera.box_id, []).append(_camera(camera, desk))
+            if _mine(camera.place, desk, within):
+                cameras.setdefault(camera.box_id, []).append(_camera(camera, desk))
         missing = queries.missing(connection)
-    return BoxPage(items=[_box(row, desk, cameras.get(row.id, []), missing.get(row.id, 0)) for row in rows])
+    return BoxPage(
+        items=[
+            _box(row, desk, cameras.get(row.id, []), missing.get(row.id, 0))
+            for row in rows
+            if within.whole or row.id in cameras
+        ]
+    )
+
+
+def _mine(place: str, desk: Desk, within: Scope) -> bool:
+    return within.sees(desk.tables.locator.locate(place).org)
 
 
 def _camera(row: Row[Any], desk: Desk) -> CameraView:
@@ -85,16 +100,27 @@ def _state(row: Row[Any], desk: Desk) -> Literal["online", "offline", "silent", 
     return "silent" if utc(desk.clock.now()) - row.last_seen > SILENT_AFTER else "online"
 
 
-@router.get("/figures", summary="Show sums", responses=responses())
-def show_figures(desk: AtDesk) -> Figures:
-    """Alerts, episodes and events, counted in one transaction so that they add up."""
+@router.get("/counts", summary="Show sums", responses=responses())
+def show_counts(desk: AtDesk, actor: Acting) -> Counts:
+    """Alerts, episodes and events as they stand, counted in one transaction so that they add up."""
+    within = sees(desk, actor)
     with desk.reading() as connection:
-        return queries.figures(connection)
+        if within.whole:
+            return queries.counts(connection)
+        cameras = connection.execute(select(Camera.box_id, Camera.place)).all()
+        boxes = {camera.box_id for camera in cameras if _mine(camera.place, desk, within)}
+        return queries.counts_of(connection, within, boxes)
 
 
-@router.get("/dead-letters", summary="List refused messages", responses=responses())
-def list_dead_letters(desk: AtDesk, cursor: CursorText = None, limit: Limit = 50) -> DeadLetterPage:
-    """Messages that could not be taken in, newest first, each with its reason."""
+@router.get("/dead-letters", summary="List refused messages", responses=responses(HTTPStatus.FORBIDDEN))
+def list_dead_letters(
+    desk: AtDesk, actor: Acting, cursor: CursorText = None, limit: Limit = 50
+) -> DeadLetterPage:
+    """Messages that could not be taken in, newest first, each with its reason.
+
+    Nobody knows whose they were, so they are for those who administer or audit the whole city.
+    """
+    need(desk, actor, desk.tables.city.root.id, Role.ADMIN, Role.AUDITOR)
     start = read_cursor(cursor, "letters")
     with desk.reading() as connection:
         found = queries.dead_letters(connection, start.id if start else None, limit + 1)

@@ -108,6 +108,7 @@ def _later(detail: str, seconds: float) -> ApiError:
 )
 def end_session(desk: AtDesk, request: Request, response: Response, who: AnySignedIn) -> None:
     """End this session."""
+    own(who)
     with desk.writing() as connection:
         sessions.end(connection, who.secret)
     response.delete_cookie(cookie_name(secure=secure(request, desk)), path="/")

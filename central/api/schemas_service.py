@@ -146,7 +146,7 @@ class BoxPage(View):
     """By site and id."""
 
 
-class EventFigures(View):
+class EventCounts(View):
     """Events by what they are; each group adds up to ``total`` unless it says otherwise."""
 
     total: int
@@ -167,8 +167,8 @@ class EventFigures(View):
     """All events by kind."""
 
 
-class Figures(View):
-    """Sums that add up."""
+class Counts(View):
+    """Sums that add up, over what the asker may see."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -199,12 +199,12 @@ class Figures(View):
 
     alerts_committed: int
     """Distinct alerts whose effect is committed."""
-    duplicates: int
-    """Repeats that changed nothing."""
-    dead_letters: int
-    """Messages refused, ever."""
-    missing: int
-    """Holes in the boxes' sequence numbers."""
+    duplicates: int | None
+    """Repeats that changed nothing; null for those who do not see the whole city."""
+    dead_letters: int | None
+    """Messages refused, ever; null likewise: nobody knows whose they were."""
+    missing: int | None
+    """Holes in the boxes' sequence numbers; null likewise."""
     episodes: int
     """Separate episodes."""
     boxes: int
@@ -213,7 +213,7 @@ class Figures(View):
     """Those that say they are online."""
     stream_position: int
     """Changes ever streamed."""
-    events: EventFigures
+    events: EventCounts
     """Events."""
 
 

@@ -19,6 +19,7 @@ from rich.console import Console
 from placewatch.demo.chain import Chain, Ports
 from placewatch.demo.footage import Footage, default_footage, own_footage
 from placewatch.demo.part import PartError
+from placewatch.demo.people import admit
 from placewatch.demo.plan import box_for, shipped_box, write_files
 from placewatch.demo.ports import check_free, is_free
 from placewatch.demo.report import Report, check_writable
@@ -99,15 +100,18 @@ class Run:
         screen: Where to show it.
         interrupt: Who may end it.
         started: Monotonic time at which the first process was started.
+        token: Opens central's API.
     """
 
-    def __init__(self, chain: Chain, screen: Screen, interrupt: Interrupt, started: float) -> None:
+    def __init__(
+        self, chain: Chain, screen: Screen, interrupt: Interrupt, started: float, token: str
+    ) -> None:
         self._chain = chain
         self._screen = screen
         self._interrupt = interrupt
         self._started = started
-        self._client = CentralClient(chain.ports.url)
-        self._follower = Follower(chain.ports.url)
+        self._client = CentralClient(chain.ports.url, token)
+        self._follower = Follower(chain.ports.url, token)
         self._state = _State()
 
     def __enter__(self) -> Self:
@@ -208,19 +212,24 @@ def _page_port(asked: int | None) -> int | None:
 def _run(options: DemoOptions, console: Console, ports: Ports, footage: Footage, work: Path) -> Report | None:
     box = box_for(footage.streams, ports) if footage.own else shipped_box(footage.streams, ports)
     files = write_files(work, footage.folder, ports, box)
+    people = admit(files.central)
     with Interrupt() as interrupt, Chain(files, ports) as chain:
         started = time.monotonic()
         with console.status("starting"):
             for name in chain.start(interrupt.wanted):
                 console.print(f"starting {name} ...", highlight=False)
                 if name == "edge":
-                    wait_ready(ports.url, 10.0)
+                    wait_ready(ports.url, people.token, 10.0)
         if not interrupt.wanted():
             return None
         console.print(f"page: {ports.url}  (API: {ports.url}docs)", highlight=False, soft_wrap=True)
+        console.print(people.line, highlight=False, soft_wrap=True)
         _open_browser(options, console, ports.url)
         deadline = None if options.seconds is None else time.monotonic() + options.seconds
-        with open_screen(ports.url, console) as screen, Run(chain, screen, interrupt, started) as run:
+        with (
+            open_screen(f"{ports.url}  {people.line}", console) as screen,
+            Run(chain, screen, interrupt, started, people.token) as run,
+        ):
             run.until(deadline)
             screen.say("stopping: the box first, so that its last alerts arrive ...")
             report = run.drain()

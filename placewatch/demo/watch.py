@@ -108,15 +108,21 @@ class Snapshot:
         return sum(camera.state == "streaming" for camera in self.cameras)
 
 
+def bearer(token: str) -> dict[str, str]:
+    """Headers of a request with a token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
 class CentralClient:
     """Reads central's API.
 
     Args:
         url: Central's address, ending in a slash.
+        token: Opens its API.
     """
 
-    def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=5.0, trust_env=False)
+    def __init__(self, url: str, token: str) -> None:
+        self._http = httpx.Client(base_url=url, headers=bearer(token), timeout=5.0, trust_env=False)
 
     def close(self) -> None:
         """Close connections."""
@@ -130,8 +136,8 @@ class CentralClient:
         """
         try:
             boxes = self._get("api/v1/boxes")["items"]
-            figures = self._get("api/v1/figures")
-            return _snapshot(boxes, figures)
+            counts = self._get("api/v1/counts")
+            return _snapshot(boxes, counts)
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise PlacewatchError(f"does not answer: {error}", where="central") from error
 
@@ -142,7 +148,7 @@ class CentralClient:
         return found
 
 
-def _snapshot(boxes: list[dict[str, Any]], figures: dict[str, Any]) -> Snapshot:
+def _snapshot(boxes: list[dict[str, Any]], counts: dict[str, Any]) -> Snapshot:
     healths = [box["health"] for box in boxes if box["health"]]
     spools = [health["spool"] for health in healths]
     return Snapshot(
@@ -162,10 +168,10 @@ def _snapshot(boxes: list[dict[str, Any]], figures: dict[str, Any]) -> Snapshot:
         published=sum(spool["published"] for spool in spools),
         waiting=sum(spool["waiting"] for spool in spools),
         stopping=bool(healths) and all(health["stopping"] for health in healths),
-        committed=figures["alerts_committed"],
-        duplicates=figures["duplicates"],
-        dead_letters=figures["dead_letters"],
-        events=figures["events"]["total"],
+        committed=counts["alerts_committed"],
+        duplicates=counts["duplicates"],
+        dead_letters=counts["dead_letters"],
+        events=counts["events"]["total"],
     )
 
 
@@ -174,10 +180,12 @@ class Follower:
 
     Args:
         url: Central's address, ending in a slash.
+        token: Opens its API.
         language: ``en`` or ``zh``: in which names are told.
     """
 
-    def __init__(self, url: str, *, language: str = "en") -> None:
+    def __init__(self, url: str, token: str, *, language: str = "en") -> None:
+        self._token = token
         self._url = f"{url}api/v1/stream"
         self._language = language
         self._changes: queue.SimpleQueue[Change] = queue.SimpleQueue()
@@ -203,7 +211,7 @@ class Follower:
 
     def _run(self) -> None:
         timeout = httpx.Timeout(5.0, read=8.0)  # the server says something every 5 s
-        with httpx.Client(timeout=timeout, trust_env=False) as client:
+        with httpx.Client(headers=bearer(self._token), timeout=timeout, trust_env=False) as client:
             while not self._stop.is_set():
                 try:
                     self._follow(client)
@@ -258,9 +266,9 @@ def _change(number: int, payload: dict[str, Any], language: str) -> Change:
     )
 
 
-def wait_ready(url: str, timeout_s: float) -> bool:
+def wait_ready(url: str, token: str, timeout_s: float) -> bool:
     """Wait until central's API answers."""
-    client = CentralClient(url)
+    client = CentralClient(url, token)
     deadline = time.monotonic() + timeout_s
     try:
         while time.monotonic() < deadline:

@@ -1,11 +1,12 @@
 """One measured run: rig, generator and desks, sampled each second, counted at the end."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,13 +45,20 @@ class Sample:
 class _Child:
     """A process that writes its report as JSON lines."""
 
-    def __init__(self, arguments: list[str], kind: type[SenderReport | DeskReport], log: Path) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        kind: type[SenderReport | DeskReport],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         with log.open("ab") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
+                env={**os.environ, **(environment or {})},
             )
         self.last: Any = kind()
         self._kind = kind
@@ -99,7 +107,7 @@ def run(
     file = work / "plan.json"
     file.write_bytes(msgspec.json.encode(plan))
     log = work / "logs" / "generator.log"
-    readers = [_desk(rig.urls[n % len(rig.urls)], log) for n in range(desks)]
+    readers = [_desk(rig.urls[n % len(rig.urls)], rig.token, log) for n in range(desks)]
     meter = Meter()
     sender = _Child(["placewatch.loadtest.sender", str(file)], SenderReport, log)
     samples: list[Sample] = []
@@ -134,8 +142,8 @@ def run(
     return report, samples
 
 
-def _desk(url: str, log: Path) -> _Child:
-    return _Child(["placewatch.loadtest.desk", url], DeskReport, log)
+def _desk(url: str, token: str, log: Path) -> _Child:
+    return _Child(["placewatch.loadtest.desk", url], DeskReport, log, {"PLACEWATCH_TOKEN": token})
 
 
 def _watch(

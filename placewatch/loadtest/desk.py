@@ -1,10 +1,12 @@
 """A desk as a process: follows the live stream and tells how old its news are.
 
-``python -m placewatch.loadtest.desk URL``; writes a `DeskReport` as a JSON line each second until stopped.
+``python -m placewatch.loadtest.desk URL`` with a token in $PLACEWATCH_TOKEN; writes a `DeskReport` as a JSON
+line each second until stopped.
 Box clock and this clock are the same machine's, so an event's ``last_seen`` is when its alert was published.
 """
 
 import contextlib
+import os
 import re
 import signal
 import sys
@@ -46,7 +48,8 @@ class _Stop(Exception):  # noqa: N818 - not an error
 class Desk:
     """Follows one stream, reconnecting with Last-Event-ID."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: str) -> None:
+        self._token = token
         self._url = url.rstrip("/") + "/api/v1/stream"
         self._samples: list[float] = []
         self._told = 0
@@ -65,7 +68,9 @@ class Desk:
         return self._made(self._samples, done=True)
 
     def _follow(self) -> None:
-        headers = {"Last-Event-ID": self._last_id} if self._last_id else {}
+        headers = {"Authorization": f"Bearer {self._token}"}
+        if self._last_id:
+            headers["Last-Event-ID"] = self._last_id
         with httpx.stream("GET", self._url, headers=headers, timeout=15.0) as response:
             response.raise_for_status()
             self._connects += 1
@@ -119,7 +124,7 @@ def _stop(*_: object) -> None:
 def main() -> None:
     """Entry point."""
     signal.signal(signal.SIGTERM, _stop)
-    write(Desk(sys.argv[1]).run())
+    write(Desk(sys.argv[1], os.environ["PLACEWATCH_TOKEN"]).run())
 
 
 if __name__ == "__main__":

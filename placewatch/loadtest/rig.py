@@ -16,7 +16,9 @@ from sqlalchemy import func, make_url, select, text
 from central.store.engine import Store
 from central.store.migrate import migrate
 from central.store.models import Box
+from placewatch.clock import SystemClock, utc
 from placewatch.demo.part import Part, PartSpec, placewatch, python_module
+from placewatch.demo.people import reading_token
 from placewatch.demo.ports import HOST, free_ports, wait_open
 from placewatch.errors import BrokerError, PlacewatchError, StoreError, UsageError
 from placewatch.loadtest.city import shape_for, write_city
@@ -64,6 +66,7 @@ class Rig:
         broker: The broker's process, when it was started here.
         server: The database's process, when it was started here.
         store: For counting.
+        token: Opens the aggregators' API.
     """
 
     address: Address
@@ -73,6 +76,7 @@ class Rig:
     broker: Engine | Part | None
     server: PostgresEngine | None
     store: Store
+    token: str
 
     def pids(self) -> dict[str, list[int]]:
         """Processes by part; a database file's work is its aggregator's."""
@@ -118,6 +122,7 @@ def rig(spec: RigSpec, work: Path) -> Iterator[Rig]:
         stack.callback(store.close)
         migrate(store)
         _check_empty(store)
+        token = reading_token(store, "city", utc(SystemClock().now()))
         ports = free_ports(spec.aggregators)
         city, grids = write_city(work, shape_for(spec.cameras))
         parts = []
@@ -130,7 +135,7 @@ def rig(spec: RigSpec, work: Path) -> Iterator[Rig]:
             stack.callback(part.stop)
             part.start()
         urls = [f"http://{HOST}:{port}" for port in ports]
-        made = Rig(address, database, urls, parts, broker, server, store)
+        made = Rig(address, database, urls, parts, broker, server, store, token)
         for part, url in zip(parts, urls, strict=True):
             wait_ready(part, url)
         yield made

@@ -16,8 +16,13 @@ import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from central.config import CentralConfig
+from central.store.engine import Store
+from central.store.migrate import migrate
 from messages import Alert, Receipt, decode, encode
 from messages.topics import BoxTopics
+from placewatch.config import load
+from tests.central.people import bearer, token
 from tests.servers import end, wait_until
 
 CITY = Path(__file__).parent / "city"
@@ -118,14 +123,18 @@ class Central:
     Attributes:
         config: Its configuration file.
         url: Where it answers; a new port after each start.
+        headers: What its API wants: a token that may do everything.
     """
 
     config: Path
     url: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start and wait for the readiness line."""
+        if not self.headers:
+            self.headers = bearer(_token(self.config))
         with (self.config.parent / "central.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", _RUN, "central", "serve", "--config", self.config, "--json"],
@@ -149,16 +158,24 @@ class Central:
 
     def get(self, path: str) -> httpx.Response:
         """Ask it."""
-        return httpx.get(self.url.rstrip("/") + path, timeout=10)
+        return httpx.get(self.url.rstrip("/") + path, headers=self.headers, timeout=10)
 
-    def figures(self) -> dict[str, int]:
+    def counts(self) -> dict[str, int]:
         """Its sums."""
-        found: dict[str, int] = self.get("/api/v1/figures").json()
+        found: dict[str, int] = self.get("/api/v1/counts").json()
         return found
 
     def log(self) -> str:
         """What it wrote."""
         return (self.config.parent / "central.log").read_text()
+
+
+def _token(config: Path) -> str:
+    store = Store(load(config, CentralConfig).database)
+    migrate(store)
+    secret = token(store, name="outside")
+    store.close()
+    return secret
 
 
 @contextmanager

@@ -199,12 +199,12 @@ def test_a_box_that_went_silent(office: Office, tables: Tables) -> None:
         assert get(site.client, "/api/v1/boxes")["items"][0]["state"] == "offline"
 
 
-def test_figures_add_up(client: Client, office: Office) -> None:
+def test_counts_add_up(client: Client, office: Office) -> None:
     fill(office)
     office.take(sent(Box().alert(alert_id="e0", zone="z0")))
     office.take(inbound(BOX.state, b"junk"))
     office.take(sent(Box(session="s2").alert(place="waterworks", place_class=PlaceClass.UTILITY)))
-    found = get(client, "/api/v1/figures")
+    found = get(client, "/api/v1/counts")
     events = found["events"]
     assert (found["alerts_committed"], found["duplicates"], found["dead_letters"]) == (8, 1, 1)
     assert (events["total"], events["open"], events["cleared"], events["unmapped"]) == (8, 8, 0, 1)
@@ -309,7 +309,7 @@ def test_a_database_that_is_away_is_a_503(postgres: Postgres, tmp_path: Path, ta
             admin.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
             )
-        response = site.client.get("/api/v1/figures")
+        response = site.client.get("/api/v1/counts")
         health = site.client.get("/healthz")
     store.close()
     assert (response.status_code, response.headers["content-type"]) == (503, "application/problem+json")
@@ -321,7 +321,7 @@ def test_the_schema_describes_what_is_sent(client: Client, office: Office) -> No
     office.take(inbound(BOX.health, encode(Box().health())), inbound(BOX.state, b"junk"))
     schema = get(client, "/api/openapi.json")
     assert {"Problem", "StreamPayload", "EventView"} <= set(schema["components"]["schemas"])
-    for path in ("/events", "/events/{event_id}", "/boxes", "/figures", "/dead-letters"):
+    for path in ("/events", "/events/{event_id}", "/boxes", "/counts", "/dead-letters"):
         operation = schema["paths"][f"/api/v1{path}"]["get"]
         answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
         body = get(client, f"/api/v1{path}".replace("{event_id}", "1"))

@@ -6,7 +6,7 @@ import time
 
 import msgspec
 
-from central.api.hub import Hub
+from central.api.hub import Hub, Watcher
 from central.events.view import shown_by
 from central.ingest.inbound import Inbound
 from central.ingest.intake import Intake
@@ -79,7 +79,7 @@ def change(office: Office, box: Box, count: int) -> None:
 
 async def _frames(hub: Hub, after: int | None, count: int) -> list[bytes]:
     frames = []
-    async for frame in hub.subscribe(after):
+    async for frame in hub.subscribe(after, Watcher()):
         if frame.startswith(b"event: event") or b"\nevent: event" in frame or b"reset" in frame:
             frames.append(frame)
         if len(frames) >= count:
@@ -114,7 +114,7 @@ def test_a_desk_that_cannot_keep_up_is_cut_off_and_others_are_not(
         hub = Hub(sqlite_office.store, ManualClock(), shown_by(tables), poll_s=0.02, tick_s=5)
         await hub.start()
         running = asyncio.create_task(hub.run())
-        slow = hub.subscribe(None)
+        slow = hub.subscribe(None, Watcher())
         await anext(slow)  # its first tick; then it reads no more
         quick = asyncio.create_task(_frames(hub, 0, 2500))
         for n in range(5):

@@ -79,7 +79,7 @@ def test_from_broker_to_stream_and_receipt(tmp_path: Path, mosquitto: Mosquitto)
         wait_until(lambda: office.get("/healthz").json()["status"] == "ok", "the broker")
         alerts = episodes(box, 4, pictures=True)
         with (
-            httpx.Client(timeout=10) as client,
+            httpx.Client(timeout=10, headers=office.headers) as client,
             connect_sse(client, "GET", office.url + "api/v1/stream?after=0") as source,
         ):
             stream = source.iter_sse()
@@ -88,7 +88,7 @@ def test_from_broker_to_stream_and_receipt(tmp_path: Path, mosquitto: Mosquitto)
             first = next(message for message in stream if message.event == "event")
         assert first.json()["event"]["place"]["id"] == "ring-road"
         assert sender.receipted == {alert.id for alert in alerts}
-        figures = office.figures()
+        figures = office.counts()
         assert (figures["alerts_committed"], figures["dead_letters"]) == (12, 0)
         picture = office.get("/api/v1/events").json()["items"][0]["picture"]["url"]
         assert office.get(picture).content[:2] == b"\xff\xd8"
@@ -104,10 +104,10 @@ def test_the_stream_resumes_where_it_broke(tmp_path: Path, mosquitto: Mosquitto)
     ):
         for alert in episodes(box, 3):
             sender.insist([alert])  # each its own change
-        last = office.figures()["stream_position"]
+        last = office.counts()["stream_position"]
         assert last == 9
         seen: list[int] = []
-        with httpx.Client(timeout=10) as client:
+        with httpx.Client(timeout=10, headers=office.headers) as client:
             while len(seen) < last:
                 headers = {"Last-Event-ID": str(seen[-1] if seen else 0)}
                 with connect_sse(
@@ -120,7 +120,7 @@ def test_the_stream_resumes_where_it_broke(tmp_path: Path, mosquitto: Mosquitto)
                                 break  # the line is cut
         assert seen == list(range(1, last + 1))
         with (
-            httpx.Client(timeout=10) as client,
+            httpx.Client(timeout=10, headers=office.headers) as client,
             connect_sse(
                 client, "GET", office.url + "api/v1/stream", headers={"Last-Event-ID": "999"}
             ) as source,
@@ -135,7 +135,7 @@ def test_stops_while_desks_are_connected(tmp_path: Path, mosquitto: Mosquitto) -
 
         def follow() -> None:
             with (
-                httpx.Client(timeout=20) as client,
+                httpx.Client(timeout=20, headers=office.headers) as client,
                 connect_sse(client, "GET", office.url + "api/v1/stream") as source,
             ):
                 for _ in source.iter_sse():
@@ -175,8 +175,8 @@ def test_kill_9_loses_nothing_and_doubles_nothing(
             office.start()
         sending.join(60)
         assert sender.settled == {alert.id for alert in alerts}
-        wait_until(lambda: office.figures()["alerts_committed"] == len(alerts), "every alert")
-        figures = office.figures()
+        wait_until(lambda: office.counts()["alerts_committed"] == len(alerts), "every alert")
+        figures = office.counts()
         assert (figures["dead_letters"], figures["missing"]) == (0, 0)
         office.stop()
     store = Store(database)
@@ -203,7 +203,7 @@ def test_killed_broker_and_killed_central(tmp_path: Path) -> None:
         office.start()
         sending.join(60)
         assert sender.settled == {alert.id for alert in alerts}
-        figures = office.figures()
+        figures = office.counts()
     assert (figures["alerts_committed"], figures["dead_letters"], figures["missing"]) == (180, 0, 0)
 
 
@@ -305,8 +305,8 @@ def test_hostile_messages_do_not_stop_it(tmp_path: Path, mosquitto: Mosquitto) -
         sender.publish(box.topics.alert("willow-school", Kind.NO_STOPPING), encode(good))
         sender.publish(BoxTopics("demo", "another").alert("ring-road", Kind.NO_STOPPING), encode(good))
         sender.insist([box.alert(alert_id="after", seq=99)])
-        wait_until(lambda: office.figures()["dead_letters"] == len(hostile) + 2, "the dead letters")
-        assert office.figures()["alerts_committed"] == 1
+        wait_until(lambda: office.counts()["dead_letters"] == len(hostile) + 2, "the dead letters")
+        assert office.counts()["alerts_committed"] == 1
         reasons = [item["reason"] for item in office.get("/api/v1/dead-letters").json()["items"]]
         assert any("over the limit" in reason for reason in reasons)
         assert office.stop() == 0
@@ -323,7 +323,7 @@ def test_with_the_demos_broker(tmp_path: Path) -> None:
         with central(tmp_path, port, client_id="c6") as office, outbox(box.topics, port) as sender:
             wait_until(lambda: office.get("/healthz").json()["broker"] == "connected", "the broker")
             sender.insist(alerts, every_s=3.0)
-            assert office.figures()["alerts_committed"] == len(alerts)
+            assert office.counts()["alerts_committed"] == len(alerts)
             assert office.stop() == 0
     finally:
         servers.end(broker)

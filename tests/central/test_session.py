@@ -8,7 +8,7 @@ import pyotp
 import pytest
 from httpx import Client
 
-from central.api.acting import CSRF_HEADER
+from central.api.acting import CSRF_HEADER, PASSWORD_CHANGE
 from central.api.desk import Entrance
 from central.people import accounts, book
 from central.people.actor import Grant, Role
@@ -35,7 +35,7 @@ def clock() -> ManualClock:
 def client(office: Office, tables: Tables, clock: ManualClock) -> Iterator[Client]:
     person(office.store, "li.wei", Grant(Role.OPERATOR, "willow"), unit="unit-1")
     entrance = replace(Entrance.of(SignIn(attempts_per_minute=20), https=False), passwords=CHEAP)
-    with served(replace(desk_of(office, tables, clock), entrance=entrance)) as site:
+    with served(replace(desk_of(office, tables, clock), entrance=entrance), anonymous=True) as site:
         yield site.client
 
 
@@ -163,9 +163,12 @@ def test_a_one_time_password_opens_nothing_else(client: Client, office: Office, 
     assert made.name == "admin"
     csrf = sign_in(client, name="admin", password=made.secret)
     assert client.get("/api/v1/me").json()["must_change"]
+    refused = client.get("/api/v1/events")
+    assert (refused.status_code, refused.json()["type"]) == (403, PASSWORD_CHANGE)
     said = {"old": made.secret, "new": "green hills far away"}
     assert client.put("/api/v1/me/password", json=said, headers=csrf).status_code == 204
     assert not client.get("/api/v1/me").json()["must_change"]
+    assert client.get("/api/v1/events").status_code == 200
 
 
 def test_language_is_kept(client: Client) -> None:
@@ -191,7 +194,7 @@ def test_a_second_factor(client: Client, office: Office, clock: ManualClock) -> 
 def test_under_tls_the_cookie_is_bound_to_its_origin(office: Office, tables: Tables) -> None:
     person(office.store, "li.wei", Grant(Role.OPERATOR, "willow"))
     entrance = Entrance(passwords=CHEAP, https=True)
-    with served(replace(desk_of(office, tables), entrance=entrance)) as site:
+    with served(replace(desk_of(office, tables), entrance=entrance), anonymous=True) as site:
         answer = site.client.post("/api/v1/session", json=_LI)
         [cookie] = answer.headers.get_list("set-cookie")
         assert cookie.startswith("__Host-placewatch=")

@@ -8,6 +8,7 @@ from central.api import queries
 from central.events.chain import Entry, first_break
 from central.events.facts import EventFacts
 from central.events.view import shown_by
+from central.people.scope import WHOLE
 from central.setup import Tables
 from central.store import feed
 from central.store.books import EVENT_COLUMNS, event_facts
@@ -53,7 +54,7 @@ def test_an_alert_becomes_an_event(office: Office) -> None:
     assert event.first_seen == at(0)
     assert event.received == at(1)
     with office.store.read() as connection:
-        found = queries.evidence_file(connection, event.picture or "")
+        found = queries.evidence_file(connection, event.picture or "", WHOLE)
     assert found is not None
     assert office.evidence.path(found.file).read_bytes() == jpeg()
 
@@ -180,7 +181,7 @@ def test_an_episode_that_changes_its_place_is_refused(office: Office) -> None:
     assert done.rejected[BOX][0].id == "box-1-s1-2"
     assert not done.ids[BOX]
     with office.store.read() as connection:
-        figures = queries.figures(connection)
+        figures = queries.counts(connection)
     assert (figures.alerts_committed, figures.dead_letters, figures.events.total) == (1, 1, 1)
 
 

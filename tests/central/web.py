@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 
 import httpx
 
@@ -14,6 +15,9 @@ from central.api.desk import Desk
 from central.api.hub import Hub
 from central.config import Http
 from central.serve import Address, Server, listen
+from tests.central.people import bearer, token
+
+_NUMBERS = count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Site:
     Attributes:
         address: Where.
         desk: What it works on.
-        client: Asks it.
+        client: Asks it, with a token that may do everything (see `served`).
     """
 
     address: Address
@@ -32,8 +36,11 @@ class Site:
 
 
 @contextmanager
-def served(desk: Desk, names: tuple[str, ...] = (), port: int = 0) -> Iterator[Site]:
-    """Serve ``desk`` until the end."""
+def served(
+    desk: Desk, names: tuple[str, ...] = (), port: int = 0, *, anonymous: bool = False
+) -> Iterator[Site]:
+    """Serve ``desk`` until the end; ``anonymous``: the client has no token."""
+    headers = {} if anonymous else bearer(token(desk.store, name=f"tests-{next(_NUMBERS)}"))
     listener, address = listen(Http(port=port))
     server = Server(make_app(desk, names))
     stop = threading.Event()
@@ -42,7 +49,7 @@ def served(desk: Desk, names: tuple[str, ...] = (), port: int = 0) -> Iterator[S
     thread.start()
     try:
         assert up.wait(10)
-        with httpx.Client(base_url=address.url, timeout=10) as client:
+        with httpx.Client(base_url=address.url, headers=headers, timeout=10) as client:
             yield Site(address, desk, client)
     finally:
         stop.set()

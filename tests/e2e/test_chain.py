@@ -3,12 +3,14 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from placewatch.demo.chain import Chain, Ports
 from placewatch.demo.part import PartError
+from placewatch.demo.people import DemoPeople, admit
 from placewatch.demo.plan import box_for, write_files
 from placewatch.demo.watch import CentralClient, Snapshot, wait_ready
 from placewatch.footage.catalog import read_folder
@@ -16,18 +18,28 @@ from placewatch.footage.catalog import read_folder
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A chain and who may look at it."""
+
+    chain: Chain
+    people: DemoPeople
+
+
 @pytest.fixture
-def chain(few_clips: Path, tmp_path: Path) -> Iterator[Chain]:
+def running(few_clips: Path, tmp_path: Path) -> Iterator[Running]:
     """A chain that raises alerts all the time, every second one more of each episode."""
     ports = Ports.free()
     streams = list(read_folder(few_clips, lambda _what, _share: None).clips)
     box = box_for(streams, ports) | {"health_s": 1.0}
     for camera in box["cameras"]:
         camera["rules"] = [rule | {"update_s": 1.0} for rule in camera["rules"]]
-    with Chain(write_files(tmp_path, few_clips, ports, box), ports) as made:
+    files = write_files(tmp_path, few_clips, ports, box)
+    people = admit(files.central)
+    with Chain(files, ports) as made:
         list(made.start())
-        assert wait_ready(ports.url, 20.0)
-        yield made
+        assert wait_ready(ports.url, people.token, 20.0)
+        yield Running(made, people)
 
 
 def test_part_that_cannot_start_says_why(few_clips: Path, tmp_path: Path) -> None:
@@ -69,8 +81,9 @@ def finish(chain: Chain, client: CentralClient) -> Snapshot:
     return last
 
 
-def test_nothing_is_lost_or_doubled_when_the_broker_is_killed(chain: Chain, tmp_path: Path) -> None:
-    client = CentralClient(chain.ports.url)
+def test_nothing_is_lost_or_doubled_when_the_broker_is_killed(running: Running, tmp_path: Path) -> None:
+    chain = running.chain
+    client = CentralClient(chain.ports.url, running.people.token)
     until(chain, lambda: client.snapshot().committed >= 3)
     chain.kill("broker")
     killed_at = spooled(tmp_path)
