@@ -49,9 +49,9 @@ def _photograph(browser: str, url: str, password: str) -> None:
         for language in ("zh", "en"):  # the page begins in Chinese; its button leads to English
             page = chromium.new_page(viewport={"width": 1280, "height": 860})
             page.goto(url)
-            page.fill("#name", "operator")
-            page.fill("#password", password)
-            page.press("#password", "Enter")
+            page.fill("input[name=username]", "operator")
+            page.fill("input[name=password]", password)
+            page.press("input[name=password]", "Enter")
             page.wait_for_selector("#events img")
             if language == "en":
                 page.click("#language")

@@ -261,7 +261,7 @@ export interface paths {
         };
         /**
          * List boxes
-         * @description Every box with its state, its last health and its cameras.
+         * @description Every box with a camera in one's part of the city: its state, its last health and those cameras.
          */
         get: operations["list_boxes_api_v1_boxes_get"];
         put?: never;
@@ -272,7 +272,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/figures": {
+    "/api/v1/counts": {
         parameters: {
             query?: never;
             header?: never;
@@ -281,9 +281,9 @@ export interface paths {
         };
         /**
          * Show sums
-         * @description Alerts, episodes and events, counted in one transaction so that they add up.
+         * @description Alerts, episodes and events as they stand, counted in one transaction so that they add up.
          */
-        get: operations["show_figures_api_v1_figures_get"];
+        get: operations["show_counts_api_v1_counts_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -302,6 +302,8 @@ export interface paths {
         /**
          * List refused messages
          * @description Messages that could not be taken in, newest first, each with its reason.
+         *
+         *     Nobody knows whose they were, so they are for those who administer or audit the whole city.
          */
         get: operations["list_dead_letters_api_v1_dead_letters_get"];
         put?: never;
@@ -660,6 +662,88 @@ export interface components {
             reason: components["schemas"]["Bilingual"];
         };
         /**
+         * Counts
+         * @description Sums that add up, over what the asker may see.
+         * @example {
+         *       "alerts_committed": 118,
+         *       "boxes": 1,
+         *       "boxes_online": 1,
+         *       "dead_letters": 1,
+         *       "duplicates": 3,
+         *       "episodes": 40,
+         *       "events": {
+         *         "by_colour": {
+         *           "blue": 3,
+         *           "red": 0,
+         *           "yellow": 1
+         *         },
+         *         "by_kind": {
+         *           "no_stopping": 3,
+         *           "perimeter_intrusion": 1
+         *         },
+         *         "by_state": {
+         *           "filed": 4,
+         *           "reported": 0
+         *         },
+         *         "cleared": 1,
+         *         "open": 4,
+         *         "open_by_colour": {
+         *           "blue": 3,
+         *           "red": 0,
+         *           "yellow": 1
+         *         },
+         *         "total": 4,
+         *         "unmapped": 0
+         *       },
+         *       "missing": 0,
+         *       "stream_position": 118
+         *     }
+         */
+        Counts: {
+            /**
+             * Alerts Committed
+             * @description Distinct alerts whose effect is committed.
+             */
+            alerts_committed: number;
+            /**
+             * Duplicates
+             * @description Repeats that changed nothing; null for those who do not see the whole city.
+             */
+            duplicates: number | null;
+            /**
+             * Dead Letters
+             * @description Messages refused, ever; null likewise: nobody knows whose they were.
+             */
+            dead_letters: number | null;
+            /**
+             * Missing
+             * @description Holes in the boxes' sequence numbers; null likewise.
+             */
+            missing: number | null;
+            /**
+             * Episodes
+             * @description Separate episodes.
+             */
+            episodes: number;
+            /**
+             * Boxes
+             * @description Boxes that have ever spoken.
+             */
+            boxes: number;
+            /**
+             * Boxes Online
+             * @description Those that say they are online.
+             */
+            boxes_online: number;
+            /**
+             * Stream Position
+             * @description Changes ever streamed.
+             */
+            stream_position: number;
+            /** @description Events. */
+            events: components["schemas"]["EventCounts"];
+        };
+        /**
          * Credentials
          * @description Name and password, and the second factor where one is set up.
          */
@@ -878,6 +962,60 @@ export interface components {
             messages: number;
         };
         /**
+         * EventCounts
+         * @description Events by what they are; each group adds up to ``total`` unless it says otherwise.
+         */
+        EventCounts: {
+            /**
+             * Total
+             * @description All events.
+             */
+            total: number;
+            /**
+             * Open
+             * @description Those not closed.
+             */
+            open: number;
+            /**
+             * Cleared
+             * @description Open ones of which no episode holds any more.
+             */
+            cleared: number;
+            /**
+             * Unmapped
+             * @description Open ones without a grid.
+             */
+            unmapped: number;
+            /**
+             * By Colour
+             * @description All events by colour.
+             */
+            by_colour: {
+                [key: string]: number;
+            };
+            /**
+             * Open By Colour
+             * @description Open events by colour; adds up to ``open``.
+             */
+            open_by_colour: {
+                [key: string]: number;
+            };
+            /**
+             * By State
+             * @description All events by state.
+             */
+            by_state: {
+                [key: string]: number;
+            };
+            /**
+             * By Kind
+             * @description All events by kind.
+             */
+            by_kind: {
+                [key: string]: number;
+            };
+        };
+        /**
          * EventDetail
          * @description An event with its timeline, episodes and pictures.
          * @example {
@@ -1090,60 +1228,6 @@ export interface components {
              * @description Newest first; at most 100.
              */
             pictures: components["schemas"]["EvidenceView"][];
-        };
-        /**
-         * EventFigures
-         * @description Events by what they are; each group adds up to ``total`` unless it says otherwise.
-         */
-        EventFigures: {
-            /**
-             * Total
-             * @description All events.
-             */
-            total: number;
-            /**
-             * Open
-             * @description Those not closed.
-             */
-            open: number;
-            /**
-             * Cleared
-             * @description Open ones of which no episode holds any more.
-             */
-            cleared: number;
-            /**
-             * Unmapped
-             * @description Open ones without a grid.
-             */
-            unmapped: number;
-            /**
-             * By Colour
-             * @description All events by colour.
-             */
-            by_colour: {
-                [key: string]: number;
-            };
-            /**
-             * Open By Colour
-             * @description Open events by colour; adds up to ``open``.
-             */
-            open_by_colour: {
-                [key: string]: number;
-            };
-            /**
-             * By State
-             * @description All events by state.
-             */
-            by_state: {
-                [key: string]: number;
-            };
-            /**
-             * By Kind
-             * @description All events by kind.
-             */
-            by_kind: {
-                [key: string]: number;
-            };
         };
         /**
          * EventPage
@@ -1417,88 +1501,6 @@ export interface components {
              * @description Hash of the file.
              */
             sha256: string;
-        };
-        /**
-         * Figures
-         * @description Sums that add up.
-         * @example {
-         *       "alerts_committed": 118,
-         *       "boxes": 1,
-         *       "boxes_online": 1,
-         *       "dead_letters": 1,
-         *       "duplicates": 3,
-         *       "episodes": 40,
-         *       "events": {
-         *         "by_colour": {
-         *           "blue": 3,
-         *           "red": 0,
-         *           "yellow": 1
-         *         },
-         *         "by_kind": {
-         *           "no_stopping": 3,
-         *           "perimeter_intrusion": 1
-         *         },
-         *         "by_state": {
-         *           "filed": 4,
-         *           "reported": 0
-         *         },
-         *         "cleared": 1,
-         *         "open": 4,
-         *         "open_by_colour": {
-         *           "blue": 3,
-         *           "red": 0,
-         *           "yellow": 1
-         *         },
-         *         "total": 4,
-         *         "unmapped": 0
-         *       },
-         *       "missing": 0,
-         *       "stream_position": 118
-         *     }
-         */
-        Figures: {
-            /**
-             * Alerts Committed
-             * @description Distinct alerts whose effect is committed.
-             */
-            alerts_committed: number;
-            /**
-             * Duplicates
-             * @description Repeats that changed nothing.
-             */
-            duplicates: number;
-            /**
-             * Dead Letters
-             * @description Messages refused, ever.
-             */
-            dead_letters: number;
-            /**
-             * Missing
-             * @description Holes in the boxes' sequence numbers.
-             */
-            missing: number;
-            /**
-             * Episodes
-             * @description Separate episodes.
-             */
-            episodes: number;
-            /**
-             * Boxes
-             * @description Boxes that have ever spoken.
-             */
-            boxes: number;
-            /**
-             * Boxes Online
-             * @description Those that say they are online.
-             */
-            boxes_online: number;
-            /**
-             * Stream Position
-             * @description Changes ever streamed.
-             */
-            stream_position: number;
-            /** @description Events. */
-            events: components["schemas"]["EventFigures"];
         };
         /**
          * GrantView
@@ -2839,7 +2841,7 @@ export interface operations {
             };
         };
     };
-    show_figures_api_v1_figures_get: {
+    show_counts_api_v1_counts_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2854,7 +2856,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Figures"];
+                    "application/json": components["schemas"]["Counts"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2898,6 +2900,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
