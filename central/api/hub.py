@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-import msgspec
 from fastapi.sse import format_sse_event
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -31,21 +30,6 @@ class Watcher:
 
     scope: Scope = WHOLE
     holds: Callable[[], bool] = lambda: True
-
-
-class _Owner(msgspec.Struct):
-    id: str
-
-
-class _Event(msgspec.Struct):
-    org: _Owner
-
-
-class _Payload(msgspec.Struct):
-    event: _Event
-
-
-_ORG_OF = msgspec.json.Decoder(_Payload)
 
 
 class _Desk:
@@ -172,7 +156,7 @@ class Hub:
                     yield format_sse_event(event="reset", id=str(position), data_str="{}")
                 while (page := await asyncio.to_thread(self._after, sent)).last > sent:
                     for row in page.rows:
-                        if watcher.scope.sees(_org(row)):
+                        if watcher.scope.sees(row.org):
                             yield _frame(row)
                     sent = page.last
             async for frame in self._live(desk, sent, watcher):
@@ -204,7 +188,7 @@ class Hub:
 
     def _spread(self, page: FeedPage) -> None:
         for row in page.rows:
-            frame, org = (row.id, _frame(row)), _org(row)
+            frame, org = (row.id, _frame(row)), row.org
             listening = [desk for desk in self._desks if desk.scope.sees(org)]
             for desk in [desk for desk in listening if not desk.put(frame)]:
                 self._desks.discard(desk)
@@ -225,10 +209,6 @@ class Hub:
             if not self._desks:  # nobody looks: whoever comes reads from where the feed stands by then
                 return FeedPage([], feed.position(connection))
             return feed.after(connection, number, _CHUNK, self._show)
-
-
-def _org(row: FeedRow) -> str:
-    return _ORG_OF.decode(row.payload).event.org.id
 
 
 def _frame(row: FeedRow) -> bytes:
