@@ -217,6 +217,8 @@ class BoxConfig(Settings):
     More pay on machines with many cores, about one for every four. To the centre it is still one box."""
     health_s: float = Field(30.0, ge=1, le=3600)
     """Seconds between health messages."""
+    status_port: int | None = Field(None, ge=0, le=65535)
+    """Port on 127.0.0.1 for Prometheus (`/metrics`) and `placewatch edge status`; none unless given."""
     rule_table: Path | None = None
     """Default rules of each class of places (relative to this file); the shipped ones unless given."""
     places: tuple[Place, ...]

@@ -25,6 +25,7 @@ from edge.outbox.store import AlertStore
 from edge.pipeline import Look
 from edge.reporting import CameraReporter, model_id
 from edge.runner.alerting import AlertLoop
+from edge.runner.exporter import Exporter
 from edge.runner.inference import InferenceLoop
 from edge.runner.streams import StreamWatch
 from edge.watching import canvas_detector, eye, gear_box, hardware, looks_per_s, motion_detector, whole_looks
@@ -183,6 +184,9 @@ class Worker:
         self._resume()
         self._began = parts.clock.monotonic()
         self._halt = Event()
+        self._latest: Health | None = None
+        port = config.status_port
+        self._exporter = None if port is None else Exporter(port, lambda: self._latest)
         self._readers = [self._camera_thread(n, camera) for n, camera in enumerate(cameras)]
         self._looking = Thread(target=self._inference.run, args=(self._halt,), name="inference", daemon=True)
         self._alerting = Thread(target=self._alerts.run, name="alerts", daemon=True)
@@ -254,6 +258,8 @@ class Worker:
                 rules=", ".join(rules) or "none",
             )
         self._publisher.start()
+        if self._exporter is not None:
+            self._exporter.start()
         for thread in (self._alerting, self._looking, *self._readers):
             thread.start()
 
@@ -269,6 +275,8 @@ class Worker:
         logger.info("box_stopping")
         until = self._clock.monotonic() + drain_s
         self._halt.set()
+        if self._exporter is not None:
+            self._exporter.stop()
         self._slots.close()
         self._looking.join(_JOIN_S)
         self._alerts.finish()
@@ -293,7 +301,8 @@ class Worker:
     def _send_health(self, *, stopping: bool = False) -> None:
         """Health that cannot be told for once is no reason to stop watching."""
         try:
-            self._publisher.publish_health(self.health(stopping=stopping))
+            self._latest = self.health(stopping=stopping)
+            self._publisher.publish_health(self._latest)
         except (StoreError, OSError) as error:
             logger = get_logger(box=self._config.box)
             logger.warning("health_not_sent", reason=str(error))

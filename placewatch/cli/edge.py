@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from placewatch.cli.edge_status import status
 from placewatch.notify import Notifier, keep_alive
 
 app = typer.Typer(help="Run the worker of a box.", no_args_is_help=True)
@@ -54,6 +55,9 @@ def run(
     notifier = Notifier.from_environment()
     keep_alive(notifier, worker.healthy, stop)
     worker.run(stop, drain_s=drain_s, started=lambda: notifier.ready(f"{len(box.cameras)} cameras"))
+
+
+app.command("status")(status)
 
 
 def _on_signals(stop: Event) -> None:

@@ -1,0 +1,150 @@
+"""``placewatch edge status``: what a running box is doing, live."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from messages import CameraHealth, Health
+
+_STYLES = {"streaming": "green", "connecting": "yellow", "stalled": "bold yellow", "failed": "bold red"}
+_EVERY_S = 2.0
+
+
+def status(
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="The box's configuration.")] = None,
+    port: Annotated[int | None, typer.Option(help="Its status_port, instead of the configuration.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Print and end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the newest health as JSON and end.")] = False,
+) -> None:
+    """Show cameras with gear, rates and drops, the detector's load, the spool and the disk, until Ctrl-C.
+
+    Exit 1 when the box does not answer, or, with --once or --json, when a camera is not streaming.
+
+    Example: placewatch edge status --config /etc/placewatch/box.yaml
+    """
+    import time
+
+    from rich.console import Console
+    from rich.live import Live
+
+    from messages import encode
+
+    where = _port(config, port)
+    health = _ask(where)
+    if as_json or once:
+        if as_json:
+            typer.echo(json.dumps(json.loads(encode(health))))
+        else:
+            Console().print(picture(health))
+        if any(camera.state != "streaming" for camera in health.cameras):
+            raise typer.Exit(1)
+        return
+    with Live(picture(health), auto_refresh=False) as live:
+        while True:
+            time.sleep(_EVERY_S)
+            live.update(picture(_ask(where)), refresh=True)
+
+
+def _port(config: Path | None, port: int | None) -> int:
+    from edge.config import load_box
+    from placewatch.errors import UsageError
+
+    if port is not None:
+        return port
+    if config is None:
+        raise UsageError("which box?", where="edge status", remedy="--config FILE or --port N")
+    found = load_box(config).status_port
+    if found is None:
+        raise UsageError(
+            "status_port is not set", where=str(config), remedy="add 'status_port: 9464', restart the box"
+        )
+    return found
+
+
+def _ask(port: int) -> "Health":
+    import httpx
+
+    from messages import Health, MessageError, decode
+    from placewatch.errors import PlacewatchError
+
+    where = f"127.0.0.1:{port}"
+    try:
+        answer = httpx.get(f"http://{where}/status", timeout=5).raise_for_status()
+    except httpx.HTTPError as error:
+        raise PlacewatchError(
+            "the box does not answer", where=where, remedy="is it running? systemctl status placewatch-edge"
+        ) from error
+    try:
+        return decode(answer.content, Health)
+    except MessageError as error:
+        raise PlacewatchError(
+            "has said nothing of itself yet", where=where, remedy="try again in a few seconds"
+        ) from error
+
+
+def picture(health: "Health") -> "RenderableType":
+    """Health as people like to read it."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        "camera",
+        "place",
+        "state",
+        "gear",
+        "picture",
+        "fps",
+        "looks/s",
+        "dropped",
+        "errors",
+        "reopened",
+        "why",
+    )
+    for camera in health.cameras:
+        table.add_row(*_row(camera))
+    spool = health.spool
+    dropped = spool.alerts_dropped + spool.pictures_dropped
+    lines = [
+        f"{health.site}/{health.box}  {health.version}  {health.model}  as of {health.time:%H:%M:%S} UTC",
+        (
+            f"detector: {health.detect_load:.0%} busy, {health.detect_ms:.1f} ms a look, "
+            f"{health.canvases_per_look:.2f} inferences a look"
+        ),
+        (
+            f"spool: {spool.waiting} waiting ({spool.bytes / 1e6:.1f} MB, oldest {spool.oldest_s:.0f} s), "
+            f"{spool.receipted} of {spool.spooled} receipted, {spool.rejected} rejected, {dropped} given up"
+        ),
+        (
+            f"disk: {health.disk_free_bytes / 1e9:.1f} GB free   clock: {_clock(health)}   "
+            f"up {health.uptime_s / 3600:.1f} h"
+        ),
+    ]
+    return Group(table, *(Text(line) for line in lines))
+
+
+def _row(camera: "CameraHealth") -> tuple["RenderableType", ...]:
+    from rich.text import Text
+
+    return (
+        camera.camera,
+        camera.place,
+        Text(camera.state, style=_STYLES[camera.state]),
+        camera.gear,
+        f"{camera.codec} {camera.width}x{camera.height}" if camera.width else "",
+        f"{camera.fps:.1f}",
+        f"{camera.looks_per_s:.1f}",
+        str(camera.frames_dropped),
+        str(camera.decode_errors),
+        str(camera.reconnects),
+        camera.reason or camera.gear_reason,
+    )
+
+
+def _clock(health: "Health") -> str:
+    return "not compared" if health.clock_offset_s is None else f"{health.clock_offset_s:+.1f} s"
