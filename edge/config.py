@@ -134,6 +134,25 @@ class Gate(Settings):
     stays awake, and its health says why. What comes and goes between two keyframes is not seen at rest."""
 
 
+class Clips(Settings):
+    """Evidence clips: what happened before and after an alert was opened, redacted picture by picture."""
+
+    make: bool = True
+    """Whether clips are made; stills are always."""
+    before_s: float = Field(5.0, ge=0, le=15)
+    """Seconds before the opening."""
+    after_s: float = Field(5.0, ge=1, le=15)
+    """Seconds after it."""
+    fps: float = Field(12.5, ge=1, le=30)
+    """Most pictures a second."""
+    max_side: int = Field(1280, ge=320, le=1920)
+    """Most pixels of the longer side."""
+    share: float = Field(0.5, gt=0, le=1)
+    """Most of one core's time that making clips may take; what exceeds it waits, then is left out."""
+    max_bytes: int = Field(64 * 1024 * 1024, ge=16 * 1024 * 1024)
+    """Bound on clips that wait for central; they never displace alerts."""
+
+
 class Place(Settings):
     """A place that cameras of this box watch."""
 
@@ -215,6 +234,8 @@ class BoxConfig(Settings):
     workers: int = Field(1, ge=1, le=64)
     """Processes that share the cameras, each with a detector of its own; 1 keeps everything in one process.
     More pay on machines with many cores, about one for every four. To the centre it is still one box."""
+    clips: Clips = Clips()
+    """Evidence clips."""
     health_s: float = Field(30.0, ge=1, le=3600)
     """Seconds between health messages."""
     status_port: int | None = Field(None, ge=0, le=65535)

@@ -10,9 +10,13 @@ from edge.gate.attention import AttentionPolicy
 from edge.gate.gears import GearBox, GearPolicy
 from edge.gate.looks import LookPolicy
 from edge.gate.motion import MotionDetector
+from edge.gate.ring import RingBounds
 from edge.ingest.hardware import Hardware
 from edge.pipeline import CameraPipeline
 from edge.rounds import CanvasDetector
+
+ASKING_S = 2.0
+"""From a picture's capture until its alert asks for a clip."""
 
 
 def whole_looks(config: BoxConfig) -> bool:
@@ -46,6 +50,13 @@ def gear_box(config: BoxConfig, camera: Camera) -> GearBox:
 def motion_detector(config: BoxConfig) -> MotionDetector | None:
     """What finds motion in one camera; None where pictures are looked at whole."""
     return None if whole_looks(config) else MotionDetector()
+
+
+def ring_bounds(config: BoxConfig) -> RingBounds:
+    """How many packets of each camera are kept: what a clip needs, and the time until it is asked for."""
+    clips = config.clips
+    asked_s = clips.before_s + clips.after_s + ASKING_S if clips.make else 0.0
+    return RingBounds(seconds=max(RingBounds().seconds, asked_s))
 
 
 def eye(config: BoxConfig, camera: Camera, stir: Stir, side: int, now: float) -> Eye:

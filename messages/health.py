@@ -93,6 +93,24 @@ class SpoolHealth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     alerts_dropped: Count = 0
 
 
+class ClipHealth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Evidence clips of a box, counters since the worker's start.
+
+    Attributes:
+        made: Clips that were redacted and put on their way.
+        skipped: Clips that were not begun, because the box had more to do than it may spend on them.
+        failed: Clips that could not be made; they did not leave.
+        waiting_bytes: Of clips that central does not have yet.
+        dropped: Clips given up on their way, to keep the spool within its bounds.
+    """
+
+    made: Count = 0
+    skipped: Count = 0
+    failed: Count = 0
+    waiting_bytes: Count = 0
+    dropped: Count = 0
+
+
 class Health(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All cameras of one box in one message, every 30 s and once before a clean stop.
 
@@ -106,6 +124,7 @@ class Health(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         model: Detector's id and version.
         cameras: One entry a camera.
         spool: The durable queue.
+        clips: Evidence clips; None where the box makes none.
         detect_ms: Mean detector time per picture over the last period, milliseconds.
         detect_load: Share of the last period that the detector was at work; near 1 the box is overloaded, and
             all cameras are looked at less often.
@@ -125,6 +144,7 @@ class Health(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     model: Token
     cameras: list[CameraHealth]
     spool: SpoolHealth
+    clips: ClipHealth | None = None
     detect_ms: float = 0.0
     detect_load: float = 0.0
     canvases_per_look: float = 0.0

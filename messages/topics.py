@@ -41,12 +41,27 @@ class BoxTopics:
         """Central to box, QoS 1."""
         return f"{self.base}/receipt"
 
+    @property
+    def command(self) -> str:
+        """Central to box, QoS 1, not retained."""
+        return f"{self.base}/command"
+
+    def snapshot(self, camera: str) -> str:
+        """A picture that was asked for, QoS 0, not retained."""
+        return f"{self.base}/snapshot/{camera}"
+
+    def clip(self, clip: str) -> str:
+        """Parts of one evidence clip, QoS 1, not retained."""
+        return f"{self.base}/clip/{clip}"
+
     def alert(self, place: str, kind: Kind) -> str:
         """Alerts of one place and kind, QoS 1, not retained."""
         return f"{self.base}/alert/{place}/{kind}"
 
 
 ALL_ALERTS = f"{ROOT}/+/+/alert/+/+"
+ALL_CLIPS = f"{ROOT}/+/+/clip/+"
+ALL_SNAPSHOTS = f"{ROOT}/+/+/snapshot/+"
 ALL_HEALTH = f"{ROOT}/+/+/health"
 ALL_STATES = f"{ROOT}/+/+/state"
 
@@ -57,15 +72,17 @@ class Address:
 
     Attributes:
         box: Whose topic it is.
-        channel: ``alert``, ``health``, ``state`` or ``receipt``.
+        channel: ``alert``, ``clip``, ``snapshot``, ``health``, ``state``, ``receipt`` or ``command``.
         place: Only for alerts.
         kind: Only for alerts, as written (it may be unknown).
+        item: The clip's id, or the snapshot's camera.
     """
 
     box: BoxTopics
     channel: str
     place: str = ""
     kind: str = ""
+    item: str = ""
 
 
 def parse(topic: str) -> Address | None:
@@ -74,8 +91,10 @@ def parse(topic: str) -> Address | None:
     if levels[:2] != ROOT.split("/") or not all(_LEVEL.match(level) for level in levels):
         return None
     match levels[2:]:
-        case [site, box, ("health" | "state" | "receipt") as channel]:
+        case [site, box, ("health" | "state" | "receipt" | "command") as channel]:
             return Address(BoxTopics(site, box), channel)
+        case [site, box, ("clip" | "snapshot") as channel, item]:
+            return Address(BoxTopics(site, box), channel, item=item)
         case [site, box, "alert", place, kind]:
             return Address(BoxTopics(site, box), "alert", place, kind)
     return None

@@ -16,14 +16,17 @@ from typing import Any
 import msgspec
 
 import messages
-from messages import Alert, BoxState, Health, Receipt
+from messages import Alert, BoxState, ClipPart, Command, Health, Receipt, Snapshot
 
 FOLDER = Path(messages.__file__).parent / "schema"
 
 MESSAGES: dict[str, type[msgspec.Struct]] = {
     "alert": Alert,
+    "clip": ClipPart,
+    "command": Command,
     "health": Health,
     "receipt": Receipt,
+    "snapshot": Snapshot,
     "state": BoxState,
 }
 """File name to type."""

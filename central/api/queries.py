@@ -1,6 +1,6 @@
 """What the API reads, each in one short transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from central.api.cursors import Cursor, Order
-from central.api.schemas_events import EntryView, EpisodeView, EvidenceView
+from central.api.schemas_events import ClipView, EntryView, EpisodeView, EvidenceView
 from central.api.schemas_service import Counts, EventCounts
 from central.events.facts import EventFacts
 from central.events.view import AreaView, picture_url
@@ -121,46 +121,64 @@ def episodes(connection: Connection, event_id: int, limit: int = 100) -> list[Ep
 
 def pictures(connection: Connection, event_id: int, limit: int = 100) -> list[EvidenceView]:
     """The last pictures, newest first."""
+    return [EvidenceView(**_evidence(row)) for row in _evidence_rows(connection, event_id, JPEG, limit)]
+
+
+def clips(connection: Connection, event_id: int, limit: int = 100) -> list[ClipView]:
+    """The last clips, newest first."""
+    return [
+        ClipView(**_evidence(row), seconds=row.seconds or 0.0, size=row.size)
+        for row in _evidence_rows(connection, event_id, MP4, limit)
+    ]
+
+
+JPEG, MP4 = "image/jpeg", "video/mp4"
+"""Media types of evidence."""
+
+
+def _evidence_rows(connection: Connection, event_id: int, media_type: str, limit: int) -> Sequence[Row[Any]]:
     statement = (
         select(Evidence.__table__)
-        .where(Evidence.event_id == event_id)
+        .where(Evidence.event_id == event_id, Evidence.media_type == media_type)
         .order_by(Evidence.captured.desc(), Evidence.id)
         .limit(limit)
     )
-    return [
-        EvidenceView(
-            id=row.id,
-            url=picture_url(row.id),
-            captured=row.captured,
-            alert_id=row.alert_id,
-            width=row.width,
-            height=row.height,
-            blurred=row.blurred,
-            sha256=row.sha256,
-        )
-        for row in connection.execute(statement)
-    ]
+    return connection.execute(statement).all()
+
+
+def _evidence(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "url": picture_url(row.id),
+        "captured": row.captured,
+        "alert_id": row.alert_id,
+        "width": row.width,
+        "height": row.height,
+        "blurred": row.blurred,
+        "sha256": row.sha256,
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceFile:
-    """Where a picture lies, its hash, and the event that it shows."""
+    """Where a picture or clip lies, what it is, its hash, and the event that it shows."""
 
     file: str
     sha256: str
+    media_type: str
     event_id: int
     org: str
 
 
 def evidence_file(connection: Connection, evidence_id: str, within: Scope) -> EvidenceFile | None:
-    """One picture, if its event belongs to these orgs."""
+    """One picture or clip, if its event belongs to these orgs."""
     statement = (
-        select(Evidence.file, Evidence.sha256, Evidence.event_id, Event.org)
+        select(Evidence.file, Evidence.sha256, Evidence.media_type, Evidence.event_id, Event.org)
         .join(Event, Event.id == Evidence.event_id)
         .where(Evidence.id == evidence_id, within.where(Event.org))
     )
     row = connection.execute(statement).one_or_none()
-    return EvidenceFile(row.file, row.sha256, row.event_id, row.org) if row else None
+    return EvidenceFile(*row) if row else None
 
 
 @dataclass(frozen=True, slots=True)

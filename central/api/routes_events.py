@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from http import HTTPStatus
+from pathlib import Path as FilePath
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Response
@@ -74,7 +75,7 @@ def list_events(desk: AtDesk, actor: Acting, query: Annotated[EventQuery, Query(
 
 @router.get("/events/{event_id}", summary="Show an event", responses=responses(HTTPStatus.NOT_FOUND))
 def show_event(desk: AtDesk, actor: Acting, event_id: RowNumber) -> EventDetail:
-    """An event with its timeline, episodes and pictures."""
+    """An event with its timeline, episodes, pictures and clips."""
     with desk.reading() as connection:
         facts = queries.event(connection, event_id, sees(desk, actor))
         if facts is None:
@@ -82,18 +83,23 @@ def show_event(desk: AtDesk, actor: Acting, event_id: RowNumber) -> EventDetail:
         timeline = queries.timeline(connection, event_id)
         episodes = queries.episodes(connection, event_id)
         pictures = queries.pictures(connection, event_id)
+        clips = queries.clips(connection, event_id)
     view = event_view(facts, desk.tables)
     fields = {name: getattr(view, name) for name in type(view).model_fields}
-    return EventDetail(**fields, timeline=timeline, episode_list=episodes, pictures=pictures)
+    return EventDetail(**fields, timeline=timeline, episode_list=episodes, pictures=pictures, clips=clips)
 
 
 @router.get(
     "/evidence/{evidence_id}",
-    summary="Show a picture",
+    summary="Show a picture or clip",
     response_class=FileResponse,
     responses={
         **responses(HTTPStatus.NOT_FOUND),
-        200: {"content": {"image/jpeg": {}}, "description": "The redacted picture."},
+        200: {
+            "content": {"image/jpeg": {}, "video/mp4": {}},
+            "description": "The redacted picture or clip.",
+        },
+        206: {"description": "The range that was asked for."},
         304: {"description": "The caller has it."},
     },
 )
@@ -103,23 +109,23 @@ def show_evidence(
     evidence_id: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="The evidence id.")],
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """A redacted picture; it never changes under its id."""
+    """A redacted picture or clip; it never changes under its id. Players may ask for ranges."""
     with desk.reading() as connection:
         found = queries.evidence_file(connection, evidence_id, sees(desk, actor))
     if found is None:
-        raise ApiError(HTTPStatus.NOT_FOUND, "there is no such picture", field="path.evidence_id")
+        raise ApiError(HTTPStatus.NOT_FOUND, "there is no such picture or clip", field="path.evidence_id")
     headers = {
         "ETag": f'"{found.sha256}"',
         "Cache-Control": "private, max-age=31536000, immutable",
         "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Content-Disposition": f'inline; filename="{evidence_id}.jpg"',
+        "Content-Disposition": f'inline; filename="{evidence_id}{FilePath(found.file).suffix}"',
     }
     if if_none_match is not None and found.sha256 in if_none_match:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     path = desk.evidence.path(found.file)
     if not path.is_file():
-        raise ApiError(HTTPStatus.NOT_FOUND, "the picture is no longer kept", field="path.evidence_id")
-    return FileResponse(path, headers=headers, media_type="image/jpeg")
+        raise ApiError(HTTPStatus.NOT_FOUND, "it is no longer kept", field="path.evidence_id")
+    return FileResponse(path, headers=headers, media_type=found.media_type)
 
 
 @router.get(

@@ -51,6 +51,15 @@ class EvidenceView(PictureView):
     """Hash of the file."""
 
 
+class ClipView(EvidenceView):
+    """A redacted clip: H.264 MP4 without sound; ask for ranges of it."""
+
+    seconds: float
+    """From the first picture to the last; ``captured`` is the first one's."""
+    size: int
+    """Bytes of the file."""
+
+
 class EpisodeView(View):
     """One episode of a camera."""
 
@@ -81,3 +90,5 @@ class EventDetail(EventView):
     """Newest first; at most 100."""
     pictures: list[EvidenceView]
     """Newest first; at most 100."""
+    clips: list[ClipView]
+    """From seconds before to seconds after an opening; newest first, at most 100."""

@@ -8,8 +8,10 @@ from sqlalchemy import Connection, insert
 
 from central.config import CentralConfig
 from central.events.facts import EventFacts
+from central.ingest.check import shorten
+from central.ingest.clips import Clips
 from central.ingest.fold import Books, fold, keys_without_event
-from central.ingest.inbound import AlertIn, HealthIn, Read, Refused, StateIn
+from central.ingest.inbound import AlertIn, ClipIn, HealthIn, Read, Refused, StateIn, message_id
 from central.ingest.join import Arrival, Picture
 from central.ingest.pictures import MessageKey, PictureResult, StoredPicture, message_key
 from central.setup import Tables
@@ -18,6 +20,7 @@ from central.store import boxes as box_store
 from central.store import feed
 from central.store import letters as letter_store
 from central.store.boxes import InboxKey, SessionTally, Tally
+from central.store.evidence import EvidenceStore
 from central.store.feed import EventChange
 from central.store.letters import Letter
 from central.store.models import Evidence
@@ -58,8 +61,10 @@ class Batch:
         config: CentralConfig,
         boxes: dict[BoxTopics, int],
         pictures: dict[MessageKey, PictureResult],
+        evidence: EvidenceStore,
     ) -> None:
         """Work over ``connection``; ``boxes`` gains the row ids that are found or made."""
+        self._evidence_store = evidence
         self._connection = connection
         self._tables = tables
         self._config = config
@@ -76,6 +81,7 @@ class Batch:
         self._refused += [read for read in reads if isinstance(read, Refused)]
         fresh = self._inbox([read for read in reads if isinstance(read, AlertIn)])
         self._alerts(fresh)
+        self._clips([read for read in reads if isinstance(read, ClipIn)])
         self._presence(reads)
         self._dead_letters()
         box_store.add_tallies(self._connection, self._tallies)
@@ -102,7 +108,7 @@ class Batch:
             return read
         limit = self._config.ingest.max_boxes
         reason = f"box {read.box.site}/{read.box.box} is one more than the {limit} of ingest.max_boxes"
-        return Refused(read.source, reason, read.box, read.alert.id if isinstance(read, AlertIn) else None)
+        return Refused(read.source, reason, read.box, message_id(read))
 
     def _tally(self, box: BoxTopics, seen: datetime) -> Tally:
         tally = self._tallies.setdefault(self._boxes[box], Tally(seen))
@@ -235,6 +241,24 @@ class Batch:
             for row_id, entries in books.changed_events.items()
         ]
         self._done.stream_last = feed.append(self._connection, changes, at, self._config.keep.stream_rows)
+
+    def _clips(self, parts: Sequence[ClipIn]) -> None:
+        """Parts of clips; whoever follows the event of a clip that became whole is told."""
+        clips, whole = Clips(self._connection, self._evidence_store), dict[int, datetime]()
+        for read in parts:
+            self._tally(read.box, read.source.received)
+            taken = clips.take(read, self._boxes[read.box])
+            if taken.refused is None:
+                self._done.ids.setdefault(read.box, {})[read.part.id] = None
+            else:
+                source = shorten(read.source, 0)
+                self._refused.append(Refused(source, taken.refused, read.box, read.part.id))
+            if taken.event_id is not None:
+                whole[taken.event_id] = read.source.received
+        if whole:
+            changes = [EventChange(event_id) for event_id in whole]
+            last = feed.append(self._connection, changes, max(whole.values()), self._config.keep.stream_rows)
+            self._done.stream_last = max(self._done.stream_last, last)
 
     def _presence(self, reads: Sequence[Read]) -> None:
         """Health and state: the last of each box counts."""

@@ -12,9 +12,9 @@ import msgspec
 
 from central.events.key_areas import KeyAreas
 from central.grid.city import City
-from central.ingest.inbound import AlertIn, HealthIn, Inbound, Read, Refused, StateIn
+from central.ingest.inbound import AlertIn, ClipIn, HealthIn, Inbound, Read, Refused, StateIn
 from central.store.text import printable
-from messages import MAX_PAYLOAD, Alert, BoxState, Health, Kind, MessageError, Phase, decode
+from messages import MAX_PAYLOAD, Alert, BoxState, ClipPart, Health, Kind, MessageError, Phase, decode
 from messages.fields import Token
 from messages.topics import Address, parse
 
@@ -40,6 +40,7 @@ class Checker:
         self._late_after = late_after
         self._readers: dict[str, Callable[[Inbound, Address], Read]] = {
             "alert": self._alert,
+            "clip": self._clip,
             "health": self._health,
             "state": self._state,
         }
@@ -77,6 +78,19 @@ class Checker:
         classes = (data.place_class, place.place_class) if place else (data.place_class,)
         refusing = self._key_areas.refuses(data.kind, *classes)
         return f"data.kind: {data.kind} is never raised at a place of class {refusing}" if refusing else None
+
+    def _clip(self, message: Inbound, address: Address) -> Read:
+        part = decode(message.payload, ClipPart)
+        fault = None
+        if part.clip != address.item:
+            fault = f"clip: {part.clip} on a topic of {address.item}"
+        elif part.part >= part.parts:
+            fault = f"part: {part.part} of {part.parts}"
+        elif not _sane(part.started):
+            fault = "started: not between the years 2000 and 2100"
+        if fault:
+            return Refused(shorten(message, 0), fault, address.box, part.id)
+        return ClipIn(message, address.box, part)
 
     def _health(self, message: Inbound, address: Address) -> Read:
         health = decode(message.payload, Health)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from messages import Alert, BoxState, Health
+from messages import Alert, BoxState, ClipPart, Health
 from messages.topics import BoxTopics
 
 
@@ -48,6 +48,15 @@ class AlertIn:
 
 
 @dataclass(frozen=True, slots=True)
+class ClipIn:
+    """A part of an evidence clip."""
+
+    source: Inbound
+    box: BoxTopics
+    part: ClipPart
+
+
+@dataclass(frozen=True, slots=True)
 class HealthIn:
     """Health of a box."""
 
@@ -82,4 +91,16 @@ class Refused:
     message_id: str | None = None
 
 
-Read = AlertIn | HealthIn | StateIn | Refused
+Read = AlertIn | ClipIn | HealthIn | StateIn | Refused
+
+
+def message_id(read: Read) -> str | None:
+    """The id that a receipt or rejection of a message names; None for those that get none."""
+    match read:
+        case AlertIn():
+            return read.alert.id
+        case ClipIn():
+            return read.part.id
+        case Refused():
+            return read.message_id
+    return None

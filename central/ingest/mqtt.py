@@ -15,7 +15,7 @@ from central.ingest.inbound import Inbound
 from central.ingest.intake import Intake
 from central.ingest.quick_paho import QuickClient
 from messages import MAX_PAYLOAD, Receipt, Rejection, encode
-from messages.topics import ALL_ALERTS, ALL_HEALTH, ALL_STATES, BoxTopics
+from messages.topics import ALL_ALERTS, ALL_CLIPS, ALL_HEALTH, ALL_STATES, BoxTopics
 from placewatch.clock import Clock, utc
 from placewatch.logs import get_logger
 from placewatch.tls import client_context
@@ -155,7 +155,12 @@ def subscriptions(share: str) -> list[tuple[str, int]]:
     States are retained, and a broker gives retained messages to plain subscriptions only (MQTT 5, 3.8.4).
     """
     group = f"$share/{share}/" if share else ""
-    return [(group + ALL_ALERTS, 1), (ALL_STATES, 1), (group + ALL_HEALTH, 0)]
+    return [
+        (group + ALL_ALERTS, 1),
+        (group + ALL_CLIPS, 1),
+        (ALL_STATES, 1),
+        (group + ALL_HEALTH, 0),
+    ]
 
 
 def _topic(message: paho.MQTTMessage) -> str:

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from central.config import Ingest
 from central.ingest.batch import Committed
-from central.ingest.check import Checker
-from central.ingest.inbound import AlertIn, Inbound, Read, Refused
+from central.ingest.check import Checker, shorten
+from central.ingest.inbound import AlertIn, ClipIn, Inbound, Read, Refused
 from central.ingest.intake import Intake
 from central.ingest.writer import Writer
 from central.store.engine import first_line, outage
@@ -141,6 +141,8 @@ class Worker:
 
 def withhold(read: Read, reason: str) -> Refused:
     """A message that reads well but cannot be written, as a dead letter that keeps all but its picture."""
+    if isinstance(read, ClipIn):
+        return Refused(shorten(read.source, 0), reason, read.box, read.part.id)
     if not isinstance(read, AlertIn):
         return Refused(read.source, reason, read.box)
     data = msgspec.structs.replace(read.alert.data, evidence=None)

@@ -32,7 +32,7 @@ class Writer:
         pictures = store_pictures((read for read in reads if isinstance(read, AlertIn)), self._evidence)
         known = dict(self._boxes)
         with self._store.write() as connection:
-            batch = Batch(connection, self._tables, self._config, known, pictures)
+            batch = Batch(connection, self._tables, self._config, known, pictures, self._evidence)
             done = batch.write(reads)
         self._boxes = known  # only now: a rollback takes new boxes back
         return done

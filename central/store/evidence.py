@@ -1,14 +1,15 @@
-"""Redacted pictures as files that are named by their content."""
+"""Redacted pictures and clips as files that are named by their content."""
 
 import os
 import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 from placewatch.errors import StoreError
 
-_FILE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.jpg\Z")
+_FILE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.(?:jpg|mp4)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class StoredFile:
 
 
 class EvidenceStore:
-    """A directory; equal pictures are kept once."""
+    """A directory; equal files are kept once."""
 
     def __init__(self, root: Path) -> None:
         """Use ``root``, made if absent.
@@ -49,14 +50,14 @@ class EvidenceStore:
                 remedy="check the path, its rights and the free space",
             ) from error
 
-    def put(self, content: bytes) -> StoredFile:
+    def put(self, content: bytes, ending: Literal[".jpg", ".mp4"] = ".jpg") -> StoredFile:
         """Write ``content``; after the next `settle` it outlives a power cut. One thread at a time.
 
         Raises:
             OSError: The disk is full or gone.
         """
         digest = sha256(content).hexdigest()
-        stored = StoredFile(f"{digest[:2]}/{digest}.jpg", digest, len(content))
+        stored = StoredFile(f"{digest[:2]}/{digest}{ending}", digest, len(content))
         path = self.root / stored.file
         if path.exists():
             self._unsettled.add(path.parent)  # it may have been written just before a crash

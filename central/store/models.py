@@ -210,8 +210,32 @@ class EventEntry(Base):
     hash: Mapped[str] = mapped_column(_NAME)
 
 
+class Clip(Base):
+    """An evidence clip of which parts are still on their way."""
+
+    __tablename__ = "clip"
+    __table_args__ = (Index("ix_clip_box_id_received", "box_id", "received"),)
+
+    id: Mapped[str] = mapped_column(_NAME, primary_key=True)
+    box_id: Mapped[int] = mapped_column(RowId, ForeignKey("box.id"))
+    parts: Mapped[int] = mapped_column(Integer)
+    have: Mapped[int] = mapped_column(Integer)
+    sha256: Mapped[str] = mapped_column(_NAME)
+    received: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class ClipPart(Base):
+    """A part of it."""
+
+    __tablename__ = "clip_part"
+
+    clip_id: Mapped[str] = mapped_column(_NAME, ForeignKey("clip.id"), primary_key=True)
+    part: Mapped[int] = mapped_column(Integer, primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Evidence(Base):
-    """A redacted picture; its file is named by its content."""
+    """A redacted picture or clip; its file is named by its content."""
 
     __tablename__ = "evidence"
 
@@ -224,6 +248,10 @@ class Evidence(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
+    media_type: Mapped[str] = mapped_column(
+        String(32), default="image/jpeg", server_default=text("'image/jpeg'")
+    )
+    seconds: Mapped[float | None] = mapped_column(Float)
     blurred: Mapped[int] = mapped_column(BigInteger)
     captured: Mapped[datetime] = mapped_column(UtcTime)
     received: Mapped[datetime] = mapped_column(UtcTime)

@@ -7,14 +7,16 @@ from threading import Event
 from edge.config import Camera
 from edge.gate.gears import Gear, GearBox
 from edge.gate.motion import MotionDetector
+from edge.gate.ring import PacketRing, RingBounds
 from edge.ingest.backoff import Backoff
 from edge.ingest.decode import Decoder
 from edge.ingest.errors import StreamStalledError, ended, is_network, no_picture, safe_url, stalled
 from edge.ingest.geared import GearedStream, Sample, Stirs
 from edge.ingest.hardware import Hardware
-from edge.ingest.source import OPEN_S, Source, open_source
+from edge.ingest.source import OPEN_S, Source, VideoPacket, open_source
 from edge.ingest.stamps import Stamper, packet_times
 from edge.ingest.status import CameraStatus
+from edge.ingest.tap import ClipTap
 from edge.ingest.timing import DriftMeter, Pacer, TimeAnchor
 from edge.ingest.watchdog import Watchdog
 from messages import CameraState
@@ -45,6 +47,8 @@ class CameraReader:
         motion: Finds what moves; None where every picture is looked at whole, as it was meant to be seen.
         stirs: Where whoever looks says what wakes the camera.
         hardware: What decodes, if it can.
+        ring: How many packets are kept.
+        tap: Where pieces of the stream are asked for.
     """
 
     camera: Camera
@@ -59,6 +63,8 @@ class CameraReader:
     motion: MotionDetector | None = field(default_factory=MotionDetector)
     stirs: Stirs = field(default_factory=Stirs)
     hardware: Hardware | None = None
+    ring: RingBounds = field(default_factory=RingBounds)
+    tap: ClipTap = field(default_factory=ClipTap)
     _index: int = 0
     _told: str = ""
     _fell_back: bool = False
@@ -108,7 +114,11 @@ class CameraReader:
         ) as source:
             self.status.opened(source.info.codec)
             self._decoded_by(source.fallback)
-            pictures = self._read(source, stop, Pacer() if not live else None)
+            ring: PacketRing[VideoPacket] = PacketRing(self.ring)
+            try:
+                pictures = self._read(source, ring, stop, Pacer() if not live else None)
+            finally:
+                self.tap.ended(ring, source)
         if stop.is_set():
             return
         if live:
@@ -116,7 +126,7 @@ class CameraReader:
         if not pictures:
             raise no_picture(camera.url, where=camera.id)
 
-    def _read(self, source: Source, stop: Event, pacer: Pacer | None) -> int:
+    def _read(self, source: Source, ring: PacketRing[VideoPacket], stop: Event, pacer: Pacer | None) -> int:
         """Pump packets until the source ends or ``stop``; the number of pictures seen."""
         decoder = Decoder(source, loop_filter=self.motion is None)
         anchor, drift = TimeAnchor(), DriftMeter()
@@ -127,7 +137,7 @@ class CameraReader:
             return anchor.stamp(dts, arrival)
 
         stamper = Stamper(place, self._index)
-        stream = GearedStream(decoder, self.gears, self.stirs, self.fps, self.motion)
+        stream = GearedStream(decoder, self.gears, self.stirs, self.fps, self.motion, ring)
         progress = _Progress(self.status, stream, decoder, self.gears)
         watchdog = Watchdog(self.camera.stall_s, self.clock.monotonic())
         for packet in source.packets():
@@ -137,9 +147,11 @@ class CameraReader:
             if pacer is not None and packet.size:
                 dts, pts = packet_times(packet)
                 stop.wait(pacer.delay(pts if dts is None else dts, self.clock.monotonic()))
-            samples = stream.feed(packet, stamper.stamp(packet)) if packet.size else stream.flush()
-            for sample in samples:
+            stamp = stamper.stamp(packet) if packet.size else None
+            for sample in stream.flush() if stamp is None else stream.feed(packet, stamp):
                 self.deliver(sample)
+            if stamp is not None and self.tap.waiting:
+                self.tap.packet(stamp.time, ring, source)
             self._index = stamper.index
             now = self.clock.monotonic()
             if progress.note(now):

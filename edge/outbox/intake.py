@@ -80,11 +80,20 @@ class Intake:
         with self._lock:
             return self._drain()
 
+    def _made_room(self) -> bool:
+        """Give up the clips that wait, so that a fact finds room; whether there were any."""
+        try:
+            return self._spool.drop_clips()
+        except StoreError:
+            return False
+
     def _drain(self) -> bool:
         while self._waiting:
             try:
                 self._spool.append(*self._waiting[0])
             except StoreError as error:
+                if self._made_room():
+                    continue
                 if not self._refused:
                     self._log.error("spool_refuses", reason=str(error), waiting_in_memory=len(self._waiting))
                 self._refused = True

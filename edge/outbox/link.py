@@ -39,9 +39,10 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """The broker's answer to SUBSCRIBE."""
+    """The broker's answer to SUBSCRIBE: for the receipts, and for central's commands."""
 
     allowed: bool
+    commands: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,13 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Commanded:
+    """A message on the command topic."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """The connection is gone."""
 
@@ -70,7 +78,7 @@ class Woken:
     """Somebody has work: an alert was spooled, or the publisher is to stop."""
 
 
-Event = Connected | Subscribed | Acknowledged | Received | Lost | Woken
+Event = Connected | Subscribed | Acknowledged | Received | Commanded | Lost | Woken
 Events = queue.SimpleQueue[Event]
 
 
@@ -82,11 +90,15 @@ class Link:
         topics: The box's topics.
         state: What the box says of itself while it is online.
         down: Set when the connection is gone.
+
+    Attributes:
+        commands: Whether the broker lets the box read central's commands.
     """
 
     def __init__(
         self, client: mqtt.Client, topics: BoxTopics, state: BoxState, down: threading.Event
     ) -> None:
+        self.commands = True
         self._client = client
         self._down = down
         self._topics = topics
@@ -133,7 +145,7 @@ def connect(broker: Broker, topics: BoxTopics, state: BoxState, events: Events) 
     """
     client = _client(broker, topics, state)
     _drop_all(events)
-    down = _hook(client, events)
+    down = _hook(client, topics, events)
     try:
         client.connect(broker.host, broker.port, broker.keepalive_s)
     except OSError as error:
@@ -141,7 +153,7 @@ def connect(broker: Broker, topics: BoxTopics, state: BoxState, events: Events) 
     client.loop_start()
     link = Link(client, topics, state, down)
     try:
-        _greet(client, broker, topics, events)
+        link.commands = _greet(client, broker, topics, events)
         link.publish(topics.state, encode(state), retain=True)
     except BaseException:
         link.close()
@@ -169,7 +181,7 @@ def _client(broker: Broker, topics: BoxTopics, state: BoxState) -> mqtt.Client:
     return client
 
 
-def _hook(client: mqtt.Client, events: Events) -> threading.Event:
+def _hook(client: mqtt.Client, topics: BoxTopics, events: Events) -> threading.Event:
     down = threading.Event()
 
     def connected(
@@ -194,7 +206,8 @@ def _hook(client: mqtt.Client, events: Events) -> threading.Event:
     def subscribed(
         _client: mqtt.Client, _data: object, _mid: int, reasons: list[ReasonCode], _more: Properties | None
     ) -> None:
-        events.put(Subscribed(not any(reason.is_failure for reason in reasons)))
+        receipts, *commands = [not reason.is_failure for reason in reasons]
+        events.put(Subscribed(receipts, all(commands)))
 
     def acknowledged(
         _client: mqtt.Client, _data: object, mid: int, _reason: ReasonCode, _more: Properties | None
@@ -202,7 +215,8 @@ def _hook(client: mqtt.Client, events: Events) -> threading.Event:
         events.put(Acknowledged(mid))
 
     def received(_client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        events.put(Received(bytes(message.payload)))
+        payload = bytes(message.payload)
+        events.put(Commanded(payload) if message.topic == topics.command else Received(payload))
 
     client.on_connect = connected
     client.on_disconnect = lost
@@ -212,12 +226,13 @@ def _hook(client: mqtt.Client, events: Events) -> threading.Event:
     return down
 
 
-def _greet(client: mqtt.Client, broker: Broker, topics: BoxTopics, events: Events) -> None:
+def _greet(client: mqtt.Client, broker: Broker, topics: BoxTopics, events: Events) -> bool:
+    """Wait for the broker's answers; whether it lets the box read commands."""
     where = f"{broker.host}:{broker.port}"
     answer = _await(events, lambda event: isinstance(event, Connected), where)
     if isinstance(answer, Connected) and answer.reason.is_failure:
         raise refused(answer.reason, broker.host, broker.port)
-    client.subscribe(topics.receipt, qos=1)
+    client.subscribe([(topics.receipt, 1), (topics.command, 1)])
     answer = _await(events, lambda event: isinstance(event, Subscribed), where)
     if isinstance(answer, Subscribed) and not answer.allowed:
         raise BrokerError(
@@ -225,6 +240,7 @@ def _greet(client: mqtt.Client, broker: Broker, topics: BoxTopics, events: Event
             where=where,
             remedy="allow it in the broker's rules: without receipts nothing is ever settled",
         )
+    return isinstance(answer, Subscribed) and answer.commands
 
 
 def _await(events: Events, wanted: Callable[[Event], bool], where: str) -> Event:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from edge.config import Broker
 from edge.ingest.backoff import Backoff
-from edge.outbox.link import Acknowledged, Event, Events, Link, Lost, Received, Woken, connect
+from edge.outbox.link import Acknowledged, Commanded, Event, Events, Link, Lost, Received, Woken, connect
+from edge.outbox.shelf import PartEntry
 from edge.outbox.sparing import REPEAT_S, Sparing
 from edge.outbox.spool import Entry, Spool
 from edge.outbox.window import Pace, Window
-from messages import BoxState, Health, MessageError, Receipt, decode, encode
+from messages import BoxState, Health, MessageError, Receipt, Snapshot, decode, encode
 from messages.topics import BoxTopics
 from placewatch.clock import Clock, SystemClock
 from placewatch.errors import BrokerError, PlacewatchError, StoreError
@@ -38,11 +39,13 @@ class PublisherTimes:
 
     Attributes:
         pace: How much is sent at once, and when again.
+        clips: The same for parts of clips: two on the way keep a slow link free for alerts.
         backoff: Waits between attempts to connect.
         random: Gives numbers in [0, 1) for the backoff's jitter.
     """
 
     pace: Pace = field(default_factory=Pace)
+    clips: Pace = field(default_factory=lambda: Pace(in_flight=2, open=16))
     backoff: Backoff = field(default_factory=Backoff)
     random: Callable[[], float] = random.random
 
@@ -57,6 +60,7 @@ class Publisher:
         version: Software version, for the retained state.
         times: Pace and backoff.
         clock: Monotonic time.
+        command: Given each command of central as it came, on this thread; must not block.
     """
 
     def __init__(
@@ -68,8 +72,10 @@ class Publisher:
         version: str,
         times: PublisherTimes | None = None,
         clock: Clock | None = None,
+        command: Callable[[bytes], None] | None = None,
     ) -> None:
         self._spool = spool
+        self._command = command
         self._broker = broker
         self._where = f"{broker.host}:{broker.port}"
         self._topics = topics
@@ -82,6 +88,7 @@ class Publisher:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
         self._window = Window(self._times.pace)
+        self._clips = Window(self._times.clips)
         self._acknowledged: list[int] = []
         self._said = Sparing()
         self._logger = get_logger(box=topics.box)
@@ -119,6 +126,16 @@ class Publisher:
         """
         link = self._link
         return link is not None and link.publish(self._topics.health, encode(health), qos=0) is not None
+
+    def publish_snapshot(self, snapshot: Snapshot) -> bool:
+        """Send a picture that central asked for, QoS 0.
+
+        Returns:
+            Whether it was handed to a connected broker.
+        """
+        link = self._link
+        topic = self._topics.snapshot(snapshot.camera)
+        return link is not None and link.publish(topic, encode(snapshot), qos=0) is not None
 
     def _run(self) -> None:
         failures = 0
@@ -172,10 +189,16 @@ class Publisher:
 
     def _serve(self, link: Link) -> None:
         """Work with an open connection until it is lost or the publisher stops."""
-        self._window = Window(self._times.pace)
+        self._window, self._clips = Window(self._times.pace), Window(self._times.clips)
         self._link, self.problem = link, ""
         self._said = Sparing()
         self._logger.info("broker_connected", broker=self._where)
+        if not link.commands:
+            self._logger.warning(
+                "commands_forbidden",
+                reason=f"the broker forbids this box to read {self._topics.command}",
+                remedy="allow it in the broker's rules, or the centre cannot ask for pictures",
+            )
         try:
             self._work(link)
             link.goodbye()
@@ -189,7 +212,7 @@ class Publisher:
             self._send(link)
             self._handle(self._next_events())
             now = self._clock.monotonic()
-            if self._window.stuck(now):
+            if self._window.stuck(now) or self._clips.stuck(now):
                 raise BrokerError(
                     "the broker acknowledges nothing",
                     where=self._where,
@@ -217,10 +240,14 @@ class Publisher:
             match event:
                 case Acknowledged(mid):
                     seq = self._window.acknowledged(mid)
-                    if seq is not None:
+                    if seq is None:
+                        self._clips.acknowledged(mid)
+                    else:
                         self._acknowledged.append(seq)
                 case Received(payload):
                     receipts += self._read(payload)
+                case Commanded(payload) if self._command is not None:
+                    self._command(payload)
                 case Lost(reason):
                     lost = reason
                 case _:
@@ -251,12 +278,15 @@ class Publisher:
         )
         try:
             settled = self._spool.settle(together)
+            parts = self._spool.shelf.settle(together.ids, [each.id for each in together.rejected])
         except StoreError as error:
             self._logger.warning(
                 "receipt_not_noted", reason=str(error)
             )  # central repeats it when asked again
             return
         self._window.settled(settled, self._clock.monotonic())
+        if parts:
+            self._clips.settled(parts, self._clock.monotonic())
         for rejection in together.rejected:
             self._logger.error("alert_rejected", id=rejection.id, reason=rejection.reason)
 
@@ -277,8 +307,28 @@ class Publisher:
                 self._publish(link, entry)
         room = self._window.room()
         if room:
-            for entry in self._spool.pending(room, after=self._window.cursor):
+            entries = self._spool.pending(room, after=self._window.cursor)
+            for entry in entries:
                 self._publish(link, entry)
+            if len(entries) < room:
+                self._send_clips(link)
+
+    def _send_clips(self, link: Link) -> None:
+        """Parts of clips, while no alert waits to be sent."""
+        shelf, window, now = self._spool.shelf, self._clips, self._clock.monotonic()
+        late = [(number, shelf.part(number)) for number in window.overdue(now)]
+        for number, part in late:
+            if part is None:
+                window.gone(number)
+        parts = [part for _, part in late if part is not None]
+        fresh = shelf.pending(max(0, window.room() - len(parts)), after=window.cursor)
+        for part in [*parts, *fresh]:
+            self._publish_part(link, part)
+
+    def _publish_part(self, link: Link, part: PartEntry) -> None:
+        mid = link.publish(self._topics.clip(part.clip), part.payload)
+        if mid is not None:
+            self._clips.sent(part.number, mid, self._clock.monotonic())
 
     def _publish(self, link: Link, entry: Entry) -> None:
         mid = link.publish(self._topics.alert(entry.place, entry.kind), entry.payload)

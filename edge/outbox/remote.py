@@ -5,15 +5,16 @@ to either process. A process that is killed in the middle of a call was either n
 its alert nor the state that made it is written, or it was heard, and both are.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from threading import Lock
 from typing import TypeAlias
 
 from edge.memory import Memory
+from edge.outbox.shelf import ShelfState
 from edge.outbox.spool import MakeAlert
-from messages import Health, SpoolHealth
+from messages import ClipPart, Health, SpoolHealth
 from placewatch.errors import StoreError
 from placewatch.logs import get_logger
 
@@ -112,6 +113,26 @@ class RemoteSpool:
         if not isinstance(found, SpoolHealth):
             raise _gone()
         return found
+
+    def put_clip(self, parts: Sequence[ClipPart]) -> None:
+        """Put an evidence clip on disk.
+
+        Raises:
+            StoreError: As `append`.
+        """
+        self._call("put_clip", tuple(parts))
+
+    def drop_clips(self) -> bool:
+        """Give up all clips that wait.
+
+        Raises:
+            StoreError: As `append`.
+        """
+        return self._call("drop_clips") is True
+
+    def clips(self) -> ShelfState:
+        """What waits of clips, in the whole box: the main process tells it."""
+        return ShelfState()
 
     def report(self, report: Report) -> None:
         """Tell how this process is.

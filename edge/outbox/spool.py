@@ -4,9 +4,7 @@ One SQLite file in WAL mode with synchronous=FULL: what `Spool.append` returned 
 loss. Numbers are never used twice; a new file is a new session.
 """
 
-import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,13 +12,20 @@ from pathlib import Path
 from typing import Self
 
 from edge.memory import Memory
+from edge.outbox.access import Access
 from edge.outbox.book import Book
 from edge.outbox.bounds import Bounds, enforce
 from edge.outbox.memories import keep, kept
+from edge.outbox.shelf import Shelf, ShelfState
 from edge.outbox.tables import SpoolFile, open_file
-from messages import Alert, AlertType, Kind, Receipt, SpoolHealth, encode
+from messages import Alert, AlertType, ClipPart, Kind, Receipt, SpoolHealth, encode
 from placewatch.clock import Clock
-from placewatch.errors import StoreError
+
+CLIP_BYTES = 64 * 1024 * 1024
+"""Most bytes of evidence clips that wait: half an hour of an alert a minute."""
+
+CLIP_AGE_S = 86400.0
+"""A clip that is a day late shows what nobody asks about any more."""
 
 MakeAlert = Callable[[str, int], Alert]
 """Makes the alert of a session and sequence number (see `edge.alerts.Draft`)."""
@@ -53,22 +58,32 @@ class Spool:
 
     Attributes:
         session: Id of this file's session.
+        shelf: Evidence clips that wait; they have a bound of their own.
     """
 
-    def __init__(self, file: SpoolFile, *, clock: Clock, bounds: Bounds) -> None:
-        self._file = file
+    def __init__(self, file: SpoolFile, *, clock: Clock, bounds: Bounds, clips: Bounds) -> None:
+        self._access = Access(file)
         self._db = file.db
         self._clock = clock
         self._bounds = bounds
-        self._lock = threading.RLock()
         self._listener: Callable[[], None] | None = None
         self._book = Book.load(self._db)
         self._lived_before = self._book.lived_s
         self._opened = clock.monotonic()
         self.session = self._book.session
+        self.shelf = Shelf(self._access, clips, self._lived)
 
     @classmethod
-    def open(cls, path: Path, *, clock: Clock, max_bytes: int, max_age_s: float) -> Self:
+    def open(
+        cls,
+        path: Path,
+        *,
+        clock: Clock,
+        max_bytes: int,
+        max_age_s: float,
+        clip_bytes: int = CLIP_BYTES,
+        clip_age_s: float = CLIP_AGE_S,
+    ) -> Self:
         """Open the spool at ``path`` or begin a new one.
 
         A damaged file is set aside under another name, loudly, and a new one begun.
@@ -78,6 +93,8 @@ class Spool:
             clock: Monotonic time counts the alerts' age.
             max_bytes: Most bytes of payloads.
             max_age_s: Alerts older than this are given up.
+            clip_bytes: Most bytes of clips, besides.
+            clip_age_s: Clips older than this are given up.
 
         Raises:
             StoreError: The file cannot be used; the message says why and what to do.
@@ -85,7 +102,12 @@ class Spool:
         stamp = datetime.fromtimestamp(clock.now(), UTC).strftime("%Y%m%dT%H%M%SZ")
         file = open_file(path, stamp=stamp)
         try:
-            return cls(file, clock=clock, bounds=Bounds(max_bytes, max_age_s))
+            return cls(
+                file,
+                clock=clock,
+                bounds=Bounds(max_bytes, max_age_s),
+                clips=Bounds(clip_bytes, clip_age_s),
+            )
         except BaseException:
             file.close()
             raise
@@ -98,8 +120,7 @@ class Spool:
 
     def close(self) -> None:
         """Close the file; what is in it stays for the next worker."""
-        with self._lock:
-            self._file.close()
+        self._access.close()
 
     def listen(self, listener: Callable[[], None] | None) -> None:
         """Have ``listener`` called after each append, from the appending thread; it must not block."""
@@ -160,7 +181,7 @@ class Spool:
 
     def memories(self) -> list[Memory]:
         """What rules remembered when it was last written."""
-        with self._guarded():
+        with self._access.guarded():
             return kept(self._db)
 
     def pending(self, limit: int, *, after: int = 0) -> list[Entry]:
@@ -170,7 +191,7 @@ class Spool:
             limit: Most entries.
             after: Only numbers above this.
         """
-        with self._guarded():
+        with self._access.guarded():
             rows = self._db.execute(
                 "SELECT seq, id, place, kind, payload FROM alert WHERE seq > ? ORDER BY seq LIMIT ?",
                 (after, limit),
@@ -179,7 +200,7 @@ class Spool:
 
     def entry(self, seq: int) -> Entry | None:
         """The alert of this number, or None when it waits no longer."""
-        with self._guarded():
+        with self._access.guarded():
             row = self._db.execute(
                 "SELECT seq, id, place, kind, payload FROM alert WHERE seq = ?", (seq,)
             ).fetchone()
@@ -214,9 +235,21 @@ class Spool:
             book.rejected += len(refused)
         return committed + refused
 
+    def put_clip(self, parts: Sequence[ClipPart]) -> None:
+        """Put an evidence clip on disk (see `Shelf.put`)."""
+        self.shelf.put(parts)
+
+    def drop_clips(self) -> bool:
+        """Give up all clips that wait (see `Shelf.clear`)."""
+        return self.shelf.clear()
+
+    def clips(self) -> ShelfState:
+        """What waits of clips."""
+        return self.shelf.state()
+
     def stats(self) -> SpoolHealth:
         """What waits, and what has happened in this session."""
-        with self._guarded():
+        with self._access.guarded():
             row = self._db.execute("SELECT lived_s FROM alert ORDER BY seq LIMIT 1").fetchone()
             book = self._book
         return book.health(0.0 if row is None else max(0.0, self._lived() - row[0]))
@@ -239,31 +272,12 @@ class Spool:
     @contextmanager
     def _transaction(self) -> Iterator[Book]:
         """All or nothing, the book included."""
-        with self._guarded():
+        with self._access.guarded():
             book = replace(self._book, lived_s=self._lived())
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
+            with self._access.transaction() as db:
                 yield book
-                book.save(self._db)
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+                book.save(db)
             self._book = book
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        """One thread at a time, and errors in words."""
-        with self._lock:
-            try:
-                yield
-            except sqlite3.Error as error:
-                raise StoreError(
-                    f"the spool cannot be used: {error}",
-                    where=str(self._file.path),
-                    remedy="free or mend the disk; the worker goes on and tries again",
-                ) from error
 
 
 def _entry(row: tuple[int, str, str, str, bytes]) -> Entry:

@@ -1,11 +1,12 @@
 """What a worker needs of a spool: the box's own file, or the way to the process that has it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from edge.memory import Memory
+from edge.outbox.shelf import ShelfState
 from edge.outbox.spool import MakeAlert
-from messages import SpoolHealth
+from messages import ClipPart, SpoolHealth
 
 
 class AlertStore(Protocol):
@@ -27,6 +28,18 @@ class AlertStore(Protocol):
 
     def stats(self) -> SpoolHealth:
         """What waits, and what has happened in this session."""
+        ...
+
+    def put_clip(self, parts: Sequence[ClipPart]) -> None:
+        """Put an evidence clip on disk, until central has it or something more important needs the room."""
+        ...
+
+    def drop_clips(self) -> bool:
+        """Give up all clips that wait, to make room; whether there were any."""
+        ...
+
+    def clips(self) -> ShelfState:
+        """What waits of clips."""
         ...
 
     def close(self) -> None:

@@ -47,6 +47,15 @@ CREATE TABLE IF NOT EXISTS memory (
     state BLOB NOT NULL,
     PRIMARY KEY (camera, kind, target)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS clip_part (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    clip TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    lived_s REAL NOT NULL,
+    payload BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS clip_part_clip ON clip_part (clip);
 """
 """Tables that a spool of an earlier program lacks, and does not miss."""
 
@@ -130,7 +139,7 @@ def _sound(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         _check(db)
-        db.execute(_LATER)
+        db.executescript(_LATER)
     except BaseException:
         db.close()
         raise

@@ -5,39 +5,20 @@ from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self, cast
+from typing import IO, Self
 
 import av
 import cv2
 import numpy as np
 
 from edge.detect.detections import Image
+from edge.redact.h264 import h264_encoder
 from edge.redact.image import RedactedImage
 from placewatch.errors import RedactionError
 
-ENCODERS = ("libx264", "libopenh264")
-"""H.264 encoders that need no special hardware, in order of preference."""
-
 _TIME_BASE = Fraction(1, 90_000)
-_OPTIONS = {
-    "libx264": {"preset": "veryfast", "crf": "23"},
-    "libopenh264": {"rc_mode": "quality"},
-}
-
-
-def encoder() -> str:
-    """The H.264 encoder that this machine's PyAV has.
-
-    Raises:
-        RedactionError: It has none.
-    """
-    for name in ENCODERS:
-        if name in av.codec.codecs_available:
-            return name
-    raise RedactionError(
-        f"PyAV {av.__version__} has no H.264 encoder ({', '.join(ENCODERS)})",
-        remedy="install PyAV's own wheel: a build against the system's FFmpeg may lack it",
-    )
+_INDEX_BYTES = 32 * 1024
+"""Room at the beginning of a clip in memory for its index (some 2,000 pictures): players want it first."""
 
 
 class ClipWriter:
@@ -62,20 +43,17 @@ class ClipWriter:
         aspect: Fraction = Fraction(1),
     ) -> None:
         self._size: tuple[int, int] | None = None
+        self._stream: av.VideoStream | None = None
+        self._fps, self._aspect = fps, aspect
         self._last = -1
         self._first: float | None = None
         with _errors():
             file = str(target) if isinstance(target, Path) else target
-            options = {"movflags": "+faststart"} if isinstance(target, Path) else {}
-            self._container = av.open(file, "w", format="mp4", options=options | {"fflags": "+bitexact"})
-            name = encoder()
-            rate = Fraction(fps).limit_denominator(1001)
-            added = self._container.add_stream(name, rate=rate, options=_OPTIONS[name])
-        stream = self._stream = cast("av.VideoStream", added)
-        stream.pix_fmt = "yuv420p"
-        stream.codec_context.time_base = _TIME_BASE
-        stream.codec_context.sample_aspect_ratio = aspect
-        stream.codec_context.gop_size = max(1, round(2 * fps))
+            first = (
+                {"movflags": "+faststart"} if isinstance(target, Path) else {"moov_size": str(_INDEX_BYTES)}
+            )
+            self._encoder = h264_encoder()
+            self._container = av.open(file, "w", format="mp4", options=first | {"fflags": "+bitexact"})
 
     def write(self, picture: RedactedImage, time: float) -> None:
         """Append a picture.
@@ -90,7 +68,7 @@ class ClipWriter:
         pixels = _even(picture.pixels)
         if self._size is None:
             self._size = (picture.width, picture.height)
-            self._stream.height, self._stream.width = pixels.shape[:2]
+            self._begin(pixels.shape[1], pixels.shape[0])
         if (picture.width, picture.height) != self._size:
             wide, high = self._size
             raise RedactionError(f"a picture of {picture.width}x{picture.height} in a clip of {wide}x{high}")
@@ -100,6 +78,17 @@ class ClipWriter:
         with _errors():
             frame = av.VideoFrame.from_ndarray(pixels, format="bgr24")
             frame.pts, frame.time_base = ticks, _TIME_BASE
+            self._mux(frame)
+
+    def _begin(self, width: int, height: int) -> None:
+        with _errors():
+            stream = self._encoder.add_to(self._container, width=width, height=height, fps=self._fps)
+            stream.codec_context.time_base = _TIME_BASE
+            stream.codec_context.sample_aspect_ratio = self._aspect
+        self._stream = stream
+
+    def _mux(self, frame: av.VideoFrame | None) -> None:
+        if self._stream is not None:
             self._container.mux(self._stream.encode(frame))
 
     def __enter__(self) -> Self:
@@ -110,7 +99,7 @@ class ClipWriter:
     ) -> None:
         with _errors():
             if error is None and self._last >= 0:
-                self._container.mux(self._stream.encode(None))
+                self._mux(None)
             self._container.close()
 
 

@@ -17,6 +17,7 @@ from edge.redact.search import (
     PLATE_AREA,
     full_scale,
     persons_to_enlarge,
+    surely,
     vehicles_to_enlarge,
 )
 from placewatch.errors import PlacewatchError, RedactionError
@@ -134,6 +135,7 @@ class Redactor:
             faces=np.concatenate(faces),
             persons=single_persons(persons),
             plates=np.concatenate(plates),
+            vehicles=surely(vehicles),
             size=size,
         )
 

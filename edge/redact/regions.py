@@ -28,7 +28,7 @@ class Counts:
     Attributes:
         faces: Boxes of the face detector.
         heads: Head parts of persons, seen from any side; a head with a visible face counts in both.
-        plates: Boxes of the plate detector.
+        plates: Boxes of the plate detector, and parts of vehicles in which a plate can be.
     """
 
     faces: int = 0
@@ -187,6 +187,58 @@ def head_parts(persons: Boxes) -> Boxes:
     return heads.astype(np.float32)
 
 
+LEAST_VEHICLE = 48.0
+"""Pixels of width; a narrower vehicle's plate has letters of one or two."""
+
+END_ON = 0.8
+"""Height over width from which a vehicle is seen from before or behind: the plate is near its middle line."""
+OBLIQUE = 0.45
+"""Height over width from which a plate may still show, anywhere along the near end; below it is a side."""
+
+MIDDLE = (0.26, 0.74)
+"""Part of the width, seen end-on, in which a plate lies."""
+WHOLE_END = (0.04, 0.96)
+"""Part of the width in which one may lie seen obliquely."""
+NEAR_END_OF_HEIGHT = 0.45
+NEAR_END_OF_WIDTH = 0.5
+"""Height of the near end, in parts of the box: seen from above the height is the vehicle's length."""
+
+CUT = 2.0
+"""Pixels from the picture's border within which a vehicle counts as cut off: its shape tells nothing then."""
+
+
+def plate_parts(vehicles: Boxes, size: Size) -> Boxes:
+    """The part of each vehicle's box in which a plate can be, whatever plate it is.
+
+    Plate detectors know the plates that they were trained on; all plates are mounted in the same places: low
+    on the front and the rear. The vehicle stays recognisable as what it is.
+
+    Args:
+        vehicles: N x 4, pixels: cars, buses, trucks.
+        size: Width and height of the picture.
+
+    Returns:
+        M x 4, pixels, M <= N.
+    """
+    width, height = vehicles[:, 2] - vehicles[:, 0], vehicles[:, 3] - vehicles[:, 1]
+    cut = (vehicles[:, 1] <= CUT) | (vehicles[:, 3] >= size[1] - CUT)
+    end_on = (height >= END_ON * width) | cut
+    shows = (width >= LEAST_VEHICLE) & (end_on | (height >= OBLIQUE * width))
+    left, right = (np.where(end_on, MIDDLE[side], WHOLE_END[side]) for side in (0, 1))
+    # A vehicle that is cut off above may show little more than its near end.
+    end = np.minimum(np.where(cut, height, NEAR_END_OF_HEIGHT * height), NEAR_END_OF_WIDTH * width)
+    parts = np.stack(
+        [
+            vehicles[:, 0] + left * width,
+            vehicles[:, 3] - end,
+            vehicles[:, 0] + right * width,
+            vehicles[:, 3] + PLATE_MARGIN.least,
+        ],
+        axis=1,
+    )
+    return parts[shows].astype(np.float32)
+
+
 def single_persons(persons: Detections) -> Boxes:
     """Boxes of persons, less the wide ones that only sum up surer ones.
 
@@ -225,13 +277,14 @@ def head_heights(persons: Boxes) -> NDArray[np.float32]:
     return guess
 
 
-def regions_of(*, faces: Boxes, persons: Boxes, plates: Boxes, size: Size) -> Regions:
+def regions_of(*, faces: Boxes, persons: Boxes, plates: Boxes, vehicles: Boxes, size: Size) -> Regions:
     """Everything to cover in one picture.
 
     Args:
         faces: N x 4, pixels, as the face detector gives them.
         persons: N x 4, pixels, whole persons.
         plates: N x 4, pixels, as the plate detector gives them.
+        vehicles: N x 4, pixels, whole motor vehicles with a plate's place (cars, buses, trucks).
         size: Width and height of the picture.
 
     Returns:
@@ -240,7 +293,9 @@ def regions_of(*, faces: Boxes, persons: Boxes, plates: Boxes, size: Size) -> Re
     found = (
         Regions.of(merged(grown(faces, FACE_MARGIN)), Subject.FACE)
         + Regions.of(merged(head_parts(persons)), Subject.HEAD)
-        + Regions.of(merged(grown(plates, PLATE_MARGIN)), Subject.PLATE)
+        + Regions.of(
+            merged(np.concatenate([grown(plates, PLATE_MARGIN), plate_parts(vehicles, size)])), Subject.PLATE
+        )
     )
     return found.inside(size)
 

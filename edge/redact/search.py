@@ -43,6 +43,9 @@ LARGE_PLATE = 72.0
 VEHICLE_SCORE = 0.25
 """Least score of a vehicle that is enlarged: weak boxes around half the picture would take the canvas."""
 
+COVERED_SCORE = 0.3
+"""Least score of a vehicle whose near end is covered: a weak box may be half a street."""
+
 SAME_OBJECT = 0.5
 """Overlap (IoU) above which two boxes are enlarged once."""
 
@@ -84,6 +87,15 @@ def vehicles_to_enlarge(vehicles: Detections, size: Size) -> Atlas:
     lower = boxes[small].copy()
     lower[:, 1] = lower[:, 3] - LOWER_PART * (lower[:, 3] - lower[:, 1])
     return _enlarged(lower, plates[small], GOOD_PLATES, size, PLATES_HEIGHT)
+
+
+def surely(vehicles: Detections) -> Boxes:
+    """Boxes of vehicles that are sure enough to have their near end covered, one for each.
+
+    Args:
+        vehicles: All of them, at a low score.
+    """
+    return _once(vehicles.where(vehicles.scores >= COVERED_SCORE))
 
 
 def _once(objects: Detections) -> Boxes:

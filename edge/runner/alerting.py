@@ -1,6 +1,6 @@
 """The loop that makes alerts: redaction and the spool's disk keep neither cameras nor detector waiting."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock
@@ -36,9 +36,17 @@ class AlertLoop:
     Args:
         reporters: One a camera.
         intake: The way into the spool.
+        announced: Told each alert that is on its way and the time of its picture (Unix seconds); must not
+            block.
     """
 
-    def __init__(self, reporters: Mapping[str, CameraReporter], intake: Intake) -> None:
+    def __init__(
+        self,
+        reporters: Mapping[str, CameraReporter],
+        intake: Intake,
+        announced: Callable[[Draft, float], None] = lambda _draft, _time: None,
+    ) -> None:
+        self._announced = announced
         self._reporters = reporters
         self._intake = intake
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -91,6 +99,7 @@ class AlertLoop:
             for change, draft in zip(job.changes, drafts, strict=True):
                 self._intake.put(draft, change.memory)
                 _tell(draft)
+                self._announced(draft, job.time)
             self._intake.remember(job.memories)
         except Exception:
             # One alert that cannot be made must not stop those of the other cameras.

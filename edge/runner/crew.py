@@ -18,11 +18,12 @@ from threading import Event, Lock, Thread
 from edge.config import BoxConfig
 from edge.ingest.backoff import Backoff
 from edge.outbox.remote import Answer, Call, Report, Wire, answered
+from edge.outbox.shelf import ShelfState
 from edge.outbox.spool import Spool
 from edge.runner.process import Orders, run_process
 from edge.runner.sharing import Part, put_together, shared_out
 from edge.runner.worker import DRAIN_S, FIRST_HEALTH_S, HUNG_S, Publishes, open_spool, over_mqtt
-from messages import Health
+from messages import ClipHealth, Health
 from placewatch import __version__
 from placewatch.clock import Clock, SystemClock, utc
 from placewatch.errors import StoreError
@@ -171,6 +172,7 @@ class Crew:
             model=self._config.detector.model,
             cameras=[],
             spool=self._spool.stats(),
+            clips=_clips(self._spool.clips()),
             disk_free_bytes=shutil.disk_usage(self._spool_path.parent).free,
             stopping=stopping,
         )
@@ -250,6 +252,8 @@ class Crew:
             "remember": self._spool.remember,
             "memories": self._spool.memories,
             "stats": self._spool.stats,
+            "put_clip": self._spool.put_clip,
+            "drop_clips": self._spool.drop_clips,
         }
         patience = HUNG_S + hand.config.health_s
         while True:
@@ -288,6 +292,11 @@ class Crew:
                     hand.control.send("stop")
                 except OSError:
                     return
+
+
+def _clips(shelf: ShelfState) -> ClipHealth:
+    """What the main process knows of clips; its processes add what they made."""
+    return ClipHealth(waiting_bytes=shelf.waiting_bytes, dropped=shelf.dropped)
 
 
 def _end(code: int | None) -> str:

@@ -22,7 +22,8 @@ MakeParts = Callable[[BoxConfig], Parts]
 
 def load_parts(config: BoxConfig) -> Parts:
     """The configured networks."""
-    return Parts(*load_models(config.detector))
+    detector, redactor = load_models(config.detector)
+    return Parts(detector, redactor, finder=redactor)
 
 
 @dataclass(frozen=True, slots=True)

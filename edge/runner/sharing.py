@@ -1,12 +1,12 @@
 """Cameras shared out to processes, and what the processes say put together again: pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from edge.config import BoxConfig, Camera
-from messages import CameraHealth, CameraState, Health
+from messages import CameraHealth, CameraState, ClipHealth, Health
 
 _OFTEN = 3.0
 """Processes tell their health so many times in a period of the box's, so that none of it is old."""
@@ -74,6 +74,7 @@ def put_together(own: Health, parts: Sequence[Part], order: Sequence[str]) -> He
     return msgspec.structs.replace(
         own,
         cameras=[cameras[name] for name in order],
+        clips=_clips([own.clips, *(one.clips for one in told)]),
         model=next((part.health.model for part in parts if part.health is not None), own.model),
         detect_ms=round(_mean({id(one): one.detect_ms for one in told}, looks), 2),
         # One process that cannot keep up is an overload of its cameras, however idle the others are.
@@ -81,6 +82,15 @@ def put_together(own: Health, parts: Sequence[Part], order: Sequence[str]) -> He
         canvases_per_look=round(_mean({id(one): one.canvases_per_look for one in told}, looks), 3),
         canvas_fill=round(_mean({id(one): one.canvas_fill for one in told}, looks), 3),
     )
+
+
+def _clips(counted: Iterable[ClipHealth | None]) -> ClipHealth | None:
+    """Counters together; None where nobody makes clips."""
+    known = [each for each in counted if each is not None]
+    if not known:
+        return None
+    fields = ClipHealth.__struct_fields__
+    return ClipHealth(**{name: sum(getattr(each, name) for each in known) for name in fields})
 
 
 def _mean(values: Mapping[int, float], weights: Mapping[int, float]) -> float:

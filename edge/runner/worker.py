@@ -18,18 +18,30 @@ from edge.ingest.geared import Sample, Stirs
 from edge.ingest.reader import CameraReader
 from edge.ingest.slot import LatestSlots
 from edge.ingest.status import CameraStatus
+from edge.ingest.tap import ClipTap
 from edge.outbox.intake import Intake
 from edge.outbox.publisher import Publisher
 from edge.outbox.spool import Spool
 from edge.outbox.store import AlertStore
 from edge.pipeline import Look
+from edge.redact.clip import Finds
 from edge.reporting import CameraReporter, model_id
 from edge.runner.alerting import AlertLoop
+from edge.runner.clipping import ClipLoop
 from edge.runner.exporter import Exporter
 from edge.runner.inference import InferenceLoop
 from edge.runner.streams import StreamWatch
-from edge.watching import canvas_detector, eye, gear_box, hardware, looks_per_s, motion_detector, whole_looks
-from messages import CameraState, Health
+from edge.watching import (
+    canvas_detector,
+    eye,
+    gear_box,
+    hardware,
+    looks_per_s,
+    motion_detector,
+    ring_bounds,
+    whole_looks,
+)
+from messages import CameraState, ClipHealth, Health
 from messages.topics import BoxTopics
 from placewatch import __version__
 from placewatch.clock import Clock, SystemClock, utc
@@ -89,6 +101,7 @@ class Parts:
     Attributes:
         detector: What sees.
         redactor: What covers.
+        finder: What finds what must be covered in clips; None makes none.
         clock: Time.
         random: Numbers in [0, 1) for the backoff's jitter.
         publisher: Makes what takes alerts out of the spool.
@@ -98,6 +111,7 @@ class Parts:
 
     detector: Detector
     redactor: Redacts
+    finder: Finds | None = None
     clock: Clock = field(default_factory=SystemClock)
     random: Callable[[], float] = _random.random
     publisher: Callable[[Spool, BoxConfig], Publishes] = over_mqtt
@@ -125,7 +139,11 @@ def open_spool(config: BoxConfig, folder: Path, clock: Clock) -> Spool:
     """
     limits = config.spool
     return Spool.open(
-        folder / limits.path, clock=clock, max_bytes=limits.max_bytes, max_age_s=limits.max_age_s
+        folder / limits.path,
+        clock=clock,
+        max_bytes=limits.max_bytes,
+        max_age_s=limits.max_age_s,
+        clip_bytes=config.clips.max_bytes,
     )
 
 
@@ -165,7 +183,10 @@ class Worker:
         reporters = {
             camera.id: CameraReporter(config, camera, parts.redactor, self._model) for camera in cameras
         }
-        self._alerts = AlertLoop(reporters, Intake(self._spool))
+        self._taps = {camera.id: ClipTap() for camera in cameras}
+        self._clips = self._clip_loop(parts)
+        announced = (lambda _draft, _time: None) if self._clips is None else self._clips.opened
+        self._alerts = AlertLoop(reporters, Intake(self._spool), announced)
         self._stirs = {camera.id: Stirs() for camera in cameras}
         detector, now = canvas_detector(config, parts.detector), parts.clock.monotonic()
         side = detector.canvases.side
@@ -190,6 +211,14 @@ class Worker:
         self._readers = [self._camera_thread(n, camera) for n, camera in enumerate(cameras)]
         self._looking = Thread(target=self._inference.run, args=(self._halt,), name="inference", daemon=True)
         self._alerting = Thread(target=self._alerts.run, name="alerts", daemon=True)
+        self._clipping = (
+            None if self._clips is None else Thread(target=self._clips.run, name="clips", daemon=True)
+        )
+
+    def _clip_loop(self, parts: Parts) -> ClipLoop | None:
+        if parts.finder is None or not self._config.clips.make:
+            return None
+        return ClipLoop(self._config, self._taps, parts.finder, self._spool.put_clip, parts.clock)
 
     def _resume(self) -> None:
         """Go on with the episodes that an earlier worker left open."""
@@ -260,8 +289,9 @@ class Worker:
         self._publisher.start()
         if self._exporter is not None:
             self._exporter.start()
-        for thread in (self._alerting, self._looking, *self._readers):
-            thread.start()
+        for thread in (self._alerting, self._looking, self._clipping, *self._readers):
+            if thread is not None:
+                thread.start()
 
     def stop(self, *, drain_s: float = DRAIN_S) -> bool:
         """Stop cameras, finish what was seen, wait for receipts, say so, and go offline.
@@ -277,11 +307,15 @@ class Worker:
         self._halt.set()
         if self._exporter is not None:
             self._exporter.stop()
+        if self._clips is not None:
+            self._clips.finish()
         self._slots.close()
         self._looking.join(_JOIN_S)
         self._alerts.finish()
         self._alerting.join(max(_JOIN_S, drain_s))
         self._await_readers()
+        if self._clipping is not None:
+            self._clipping.join(_JOIN_S)
         try:
             empty = self._drain(until)
         except StoreError as error:
@@ -324,6 +358,7 @@ class Worker:
             model=self._model,
             cameras=cameras,
             spool=self._spool.stats(),
+            clips=self._clip_health(),
             detect_ms=round(effort.mean_ms, 2),
             detect_load=round(effort.load, 3),
             canvases_per_look=round(effort.canvases / effort.looks, 3) if effort.looks else 0.0,
@@ -331,6 +366,9 @@ class Worker:
             disk_free_bytes=shutil.disk_usage(self._spool_path.parent).free,
             stopping=stopping,
         )
+
+    def _clip_health(self) -> ClipHealth | None:
+        return None if self._clips is None else self._clips.health(self._spool.clips())
 
     def _camera_thread(self, number: int, camera: Camera) -> Thread:
         reader = CameraReader(
@@ -344,6 +382,8 @@ class Worker:
             motion=motion_detector(self._config),
             stirs=self._stirs[camera.id],
             hardware=hardware(self._config),
+            ring=ring_bounds(self._config),
+            tap=self._taps[camera.id],
         )
 
         def read() -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from messages import (
+    MAX_CLIP_PART,
     MAX_INLINE_PICTURE,
     Alert,
     AlertData,
@@ -12,12 +13,16 @@ from messages import (
     BoxState,
     CameraHealth,
     CameraState,
+    ClipHealth,
+    ClipPart,
+    Command,
     Evidence,
     Health,
     Kind,
     PlaceClass,
     Receipt,
     Rejection,
+    Snapshot,
     SpoolHealth,
 )
 
@@ -80,12 +85,43 @@ HEALTH = Health(
     spool=SPOOL,
 )
 
+CLIP = ClipPart(
+    id="c1-0",
+    clip="c1",
+    alert_id="e-1",
+    place="school-1",
+    camera="cam-1",
+    part=0,
+    parts=2,
+    size=100_000,
+    sha256="0" * 64,
+    width=1280,
+    height=720,
+    started=WHEN,
+    seconds=10.0,
+    blurred=120,
+    content=b"\x00" * MAX_CLIP_PART,
+)
+
 SAMPLES: list[tuple[str, msgspec.Struct]] = [
     ("alert", SMALL),
     ("alert", FULL),
     ("health", HEALTH),
     ("receipt", Receipt(ids=[])),
     ("receipt", Receipt(ids=["a-1", "a-2"], rejected=[Rejection(id="a-3", reason="no such place")])),
+    ("health", msgspec.structs.replace(HEALTH, clips=ClipHealth(made=2, skipped=1))),
+    ("clip", CLIP),
+    ("command", Command(id="c-1", verb="snapshot", camera="cam-1", issued=WHEN, expires=WHEN)),
+    ("snapshot", Snapshot(id="c-1", camera="cam-1", place="school-1", missing="too many")),
+    (
+        "snapshot",
+        Snapshot(
+            id="c-1",
+            camera="cam-1",
+            place="school-1",
+            picture=Evidence(width=640, height=360, jpeg=b"\xff\xd8", captured=WHEN, blurred=1),
+        ),
+    ),
     ("state", BoxState(online=True, session="s", version="0.1.0")),
     ("state", BoxState(online=False, session="s", version="0.1.0")),
 ]

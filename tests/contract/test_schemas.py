@@ -33,6 +33,16 @@ FIELDS = {
         "canvas_fill",
         "reconnects", "last_frame", "waiting", "bytes", "oldest_s", "spooled", "published", "receipted",
         "rejected", "pictures_dropped", "alerts_dropped",
+        "clips", "made", "skipped", "failed", "waiting_bytes", "dropped",
+    },
+    "clip": {
+        "id", "clip", "alert_id", "place", "camera", "media_type", "part", "parts", "size", "sha256",
+        "width", "height", "started", "seconds", "blurred", "content",
+    },
+    "command": {"id", "verb", "camera", "issued", "expires"},
+    "snapshot": {
+        "id", "camera", "place", "picture", "missing",
+        "media_type", "width", "height", "jpeg", "captured", "blurred",
     },
     "receipt": {"ids", "rejected", "id", "reason"},
     "state": {"online", "session", "version"},
@@ -181,10 +191,15 @@ def test_asyncapi_names_the_topics_of_the_code() -> None:
         "receipt": box.receipt,
         "health": box.health,
         "state": box.state,
+        "clip": box.clip("{clip}"),
+        "command": box.command,
+        "snapshot": box.snapshot("{camera}"),
     }
     assert document["components"]["parameters"]["kind"]["enum"] == [kind.value for kind in Kind]
     for channel in document["channels"].values():
         names = set(channel["parameters"])
         assert all(f"{{{name}}}" in channel["address"] for name in names)
-        filled = channel["address"].format(site="north", box="box-1", place="school-1", kind="no_stopping")
+        filled = channel["address"].format(
+            site="north", box="box-1", place="school-1", kind="no_stopping", clip="c1", camera="cam-1"
+        )
         assert parse(filled) is not None

@@ -18,8 +18,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from messages import Alert, BoxState, Health, Receipt, Rejection, decode, encode
-from messages.topics import ALL_ALERTS, ALL_HEALTH, ALL_STATES, parse
+from messages import Alert, BoxState, ClipPart, Health, Receipt, Rejection, Snapshot, decode, encode
+from messages.topics import ALL_ALERTS, ALL_CLIPS, ALL_HEALTH, ALL_SNAPSHOTS, ALL_STATES, BoxTopics, parse
 from tests.parts import program
 
 
@@ -128,6 +128,8 @@ class Central:
         self.silent = silent
         self.rejects = rejects
         self.arrivals: list[Alert] = []
+        self.parts: list[ClipPart] = []
+        self.snapshots: list[Snapshot] = []
         self.states: list[BoxState | None] = []
         self.healths: list[Health] = []
         self._ready = threading.Event()
@@ -154,6 +156,10 @@ class Central:
         self._client.disconnect()
         self._client.loop_stop()
 
+    def ask(self, box: BoxTopics, payload: bytes) -> None:
+        """Send a command."""
+        self._client.publish(box.command, payload, qos=1)
+
     def answer(self, alert: Alert) -> None:
         box = parse(f"pw/v1/{alert.source.removeprefix('//').rpartition('/')[0]}/health")
         assert box is not None
@@ -169,7 +175,9 @@ class Central:
         _reason: ReasonCode,
         _more: Properties | None,
     ) -> None:
-        client.subscribe([(topic, 1) for topic in (ALL_ALERTS, ALL_HEALTH, ALL_STATES)])
+        client.subscribe(
+            [(topic, 1) for topic in (ALL_ALERTS, ALL_CLIPS, ALL_HEALTH, ALL_SNAPSHOTS, ALL_STATES)]
+        )
 
     def _subscribed(
         self,
@@ -192,6 +200,14 @@ class Central:
                 self.arrivals.append(alert)
                 if not self.silent:
                     self.answer(alert)
+            case "clip":
+                part = decode(payload, ClipPart)
+                assert address.item == part.clip
+                self.parts.append(part)
+                if not self.silent:
+                    self._client.publish(address.box.receipt, encode(Receipt(ids=[part.id])), qos=1)
+            case "snapshot":
+                self.snapshots.append(decode(payload, Snapshot))
             case "state":
                 self.states.append(decode(payload, BoxState) if payload else None)
             case "health":

@@ -14,10 +14,11 @@ import pytest
 
 from edge.detect.detections import Image
 from edge.frame import Frame
-from edge.redact import encode
+from edge.redact import h264
 from edge.redact.clip import redact_clip
 from edge.redact.clipfile import open_clip
 from edge.redact.encode import ClipWriter
+from edge.redact.h264 import H264Encoder
 from edge.redact.image import RedactedImage, seal
 from edge.redact.regions import Regions, Subject
 from placewatch.errors import RedactionError
@@ -179,7 +180,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_no_encoder_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(encode, "ENCODERS", ("no_such_encoder",))
+    monkeypatch.setattr(h264, "ENCODERS", (H264Encoder("no_such_encoder", "none"),))
     with pytest.raises(RedactionError, match=r"no H\.264 encoder"):
         ClipWriter(tmp_path / "out.mp4", fps=10)
 

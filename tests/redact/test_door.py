@@ -1,7 +1,8 @@
 """The only door: nothing outside edge/redact makes a `RedactedImage` or writes pictures.
 
-Three others may encode, and have nothing to do with a camera's pictures: placewatch/footage re-encodes
-recorded clips for development, placewatch/doctor and placewatch/bench try the codecs on pictures they draw.
+Others may encode, and have nothing to do with a camera's pictures: placewatch/footage re-encodes recorded
+clips for development; placewatch/doctor, placewatch/bench and placewatch/loadtest draw what they encode; the
+box's benchmark copies packets of an engineer's own recordings without decoding them; plots show figures.
 """
 
 import ast
@@ -14,10 +15,19 @@ from tests.parts import ROOT
 
 PACKAGES = ("edge", "central", "messages", "placewatch")
 DOOR = "edge/redact/"
-NO_CAMERA = ("placewatch/footage/", "placewatch/doctor/media.py", "placewatch/bench/clips.py")
+NO_CAMERA = (
+    "placewatch/footage/",
+    "placewatch/doctor/media.py",
+    "placewatch/bench/clips.py",
+    "placewatch/bench/box/recordings.py",
+    "placewatch/loadtest/picture.py",
+)
+PLOTS = ("placewatch/bench/box/plot.py", "placewatch/loadtest/plot.py")
+NO_PICTURES = {"edge.ingest.hardware", "edge.ingest.source", "edge.ingest.stamps"}
+"""Modules of the edge that hand out packets and names of devices, never a decoded picture."""
 
 MAKERS = {"seal", "_DOOR"}
-"""Names of edge.redact.image by which a picture is sealed."""
+"""Names of edge.redact.image and edge.redact.video by which a picture or clip is sealed."""
 
 ENCODERS = {
     "imencode", "imencodemulti", "imencodeanimation", "imwrite", "imwritemulti", "imwriteanimation", "imshow",
@@ -31,7 +41,19 @@ FORBIDDEN_IMPORTS = {"PIL", "imageio", "matplotlib", "skimage", "tifffile"}
 READS_UPLOADS = "edge/redact/upload.py"
 """Reads what people send, with Pillow, whose headers can be read without decoding."""
 
-RAW_PATHS = ("edge/ingest/", "edge/gate/", "edge/detect/", "edge/track/", "edge/rules/")
+RAW_PATHS = (
+    "edge/ingest/",
+    "edge/gate/",
+    "edge/detect/",
+    "edge/track/",
+    "edge/rules/",
+    "edge/vision/",
+    "edge/runner/",
+    "edge/frame.py",
+    "edge/clips.py",
+    "edge/evidence.py",
+    "edge/annotate.py",
+)
 """Where raw pictures live: no file is written there at all."""
 
 
@@ -87,7 +109,9 @@ def imported(node: ast.AST) -> set[str]:
 def makers(module: ast.Module) -> list[int]:
     """Lines that seal a picture, or reach for what seals one."""
     lines = [line for word, line in words(module) if word in MAKERS]
-    lines += [call.lineno for word, call in called(module) if word in {"RedactedImage", "__new__"}]
+    lines += [
+        call.lineno for word, call in called(module) if word in {"RedactedImage", "RedactedClip", "__new__"}
+    ]
     lines += [
         each.lineno for each in ast.walk(module) if isinstance(each, ast.Constant) and each.value in MAKERS
     ]
@@ -138,7 +162,7 @@ def test_only_redact_encodes_pictures() -> None:
 
 def test_no_other_library_writes_pictures() -> None:
     using = {name(file) for file in modules() if imported(tree(file)) & FORBIDDEN_IMPORTS}
-    assert using == {READS_UPLOADS}
+    assert using <= {READS_UPLOADS, *PLOTS}
 
 
 def test_raw_pictures_meet_no_file() -> None:
@@ -147,16 +171,23 @@ def test_raw_pictures_meet_no_file() -> None:
 
 
 def test_who_else_may_encode_sees_no_camera() -> None:
-    """Neither imports the edge, nor does the edge import them."""
+    """None imports what of the edge holds pictures, nor does the edge import them."""
     edge = [file for file in modules() if name(file).startswith("edge/")]
     exempt = [file for file in modules() if name(file).startswith(NO_CAMERA)]
     assert exempt
-    assert not [name(file) for file in exempt if "edge" in imported(tree(file))]
+    seen = {
+        name(file): {each for each in modules_imported(tree(file)) if each.startswith("edge")}
+        for file in modules()
+        if name(file).startswith((*NO_CAMERA, *PLOTS))
+    }
+    assert not {file: used for file, used in seen.items() if used - NO_PICTURES}
     assert not [
         name(file)
         for file in edge
         for each in modules_imported(tree(file))
-        if each.startswith(("placewatch.footage", "placewatch.doctor"))
+        if each.startswith(
+            ("placewatch.footage", "placewatch.doctor", "placewatch.bench", "placewatch.loadtest")
+        )
     ]
 
 
@@ -168,6 +199,7 @@ def test_who_else_may_encode_sees_no_camera() -> None:
         "i._DOOR",
         "RedactedImage(pixels, counts, door=door)",
         "RedactedImage.__new__(RedactedImage)",
+        "RedactedClip(mp4, size=size, span=span, pictures=1, counts=counts, door=door)",
         "object.__new__(RedactedImage)",
         "getattr(i, '_DOOR')",
     ],

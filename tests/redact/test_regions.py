@@ -12,6 +12,7 @@ from edge.redact.regions import (
     Subject,
     head_parts,
     merged,
+    plate_parts,
     regions_of,
     single_persons,
 )
@@ -81,15 +82,45 @@ def test_clipped_regions_are_whole_pixels_inside_and_never_smaller(
             assert holds(inside, shows)
 
 
+CAR = (100.0, 100.0, 300.0, 280.0)
+
+
+@pytest.mark.parametrize(
+    ("vehicle", "plate"),
+    [
+        (CAR, (175, 235, 225, 250)),  # from behind: low, in the middle
+        ((100, 100, 300, 520), (175, 480, 225, 500)),  # from above: at the near end of the length
+        ((100, 100, 300, 220), (110, 180, 160, 195)),  # at an angle: towards a corner
+        ((100, 0, 300, 70), (175, 30, 225, 45)),  # driving out of the picture
+        ((100, 400, 300, 480), (175, 440, 225, 455)),  # driving into it
+    ],
+)
+def test_a_plate_is_covered_whatever_the_detector_knows(vehicle: Box, plate: Box) -> None:
+    assert holds(plate_parts(boxes(vehicle), (640, 480 if vehicle[3] < 500 else 720)), plate)
+
+
+def test_a_vehicle_is_not_covered_whole() -> None:
+    for vehicle in (CAR, (100.0, 100.0, 300.0, 220.0), (100.0, 100.0, 300.0, 520.0)):
+        part = plate_parts(boxes(vehicle), (640, 720))[0]
+        area = (part[2] - part[0]) * (part[3] - part[1])
+        assert area < 0.45 * (vehicle[2] - vehicle[0]) * (vehicle[3] - vehicle[1])
+
+
+@pytest.mark.parametrize("vehicle", [(100, 100, 300, 180), (100, 100, 140, 140)])
+def test_sides_and_small_vehicles_show_no_plate(vehicle: Box) -> None:
+    assert len(plate_parts(boxes(vehicle), (640, 480))) == 0
+
+
 def test_counts_by_subject() -> None:
     found = regions_of(
         faces=boxes((10, 10, 30, 30)),
         persons=boxes((0, 0, 50, 150), (200, 0, 250, 150)),
         plates=boxes((300, 300, 340, 312), (5000, 0, 5050, 10)),
+        vehicles=boxes((400, 200, 600, 400)),
         size=(640, 480),
     )
-    assert found.counts == Counts(faces=1, heads=2, plates=1)
-    assert found.counts.total == len(found) == 4
+    assert found.counts == Counts(faces=1, heads=2, plates=2)
+    assert found.counts.total == len(found) == 5
     assert Counts(1, 2, 3) + Counts(1, 1, 1) == Counts(2, 3, 4)
 
 
