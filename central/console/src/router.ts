@@ -22,6 +22,12 @@ export const routes: RouteRecordRaw[] = [
   { path: "/", redirect: () => home() },
   { path: "/sign-in", component: SignIn, meta: { bare: true } },
   { path: "/events/:id(\\d+)?", component: Queue, meta: { name: "queue", roles: DESK } },
+  { path: "/map", component: () => import("@/views/MapView.vue"), meta: { name: "map", roles: DESK } },
+  { path: "/tasks", component: () => import("@/views/TasksView.vue"), meta: { name: "tasks", roles: ["responder"] } },
+  { path: "/report", component: () => import("@/views/ReportView.vue"), meta: { name: "report", roles: ["responder", "operator"] } },
+  { path: "/devices", component: () => import("@/views/DevicesView.vue"), meta: { name: "devices", roles: DESK } },
+  { path: "/city", component: () => import("@/views/CityView.vue"), meta: { name: "city", roles: ["admin", "supervisor"] } },
+  { path: "/lists", component: () => import("@/views/ListsView.vue"), meta: { name: "lists", roles: DESK } },
   { path: "/:rest(.*)*", redirect: "/" },
 ];
 

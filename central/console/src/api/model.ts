@@ -53,18 +53,12 @@ export interface LifeCycle {
   states: Area[];
   verbs: { id: string; name: Bilingual; transitions: { from: string[]; to: string; roles: Role[]; requires: Said[]; allows: Said[] }[] }[];
 }
-export interface Org {
-  id: string;
-  name: Bilingual;
-  parent: string | null;
-  level: string;
-}
+export type Org = Schemas["OrgView"];
+export type Spot = Omit<Schemas["SpotView"], "point"> & { point: [number, number] };
+export type SpotPage = Omit<Schemas["SpotPage"], "items"> & { items: Spot[] };
 export interface Unit {
   id: string;
   name: Bilingual;
   point: [number, number] | null;
 }
-export interface Item {
-  number: number;
-  name: Bilingual;
-}
+export type Item = Schemas["DutyView"];

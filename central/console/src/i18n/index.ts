@@ -19,6 +19,12 @@ export const i18n = createI18n({
 /** A word of the console. */
 export const t = i18n.global.t as (key: string, values?: Record<string, unknown>) => string;
 
+/** A word in both languages, for what is shown later. */
+export function both(key: string, values: (language: "zh" | "en") => Record<string, unknown>): Bilingual {
+  const say = i18n.global.t as (key: string, values: Record<string, unknown>, options: { locale: string }) => string;
+  return { zh: say(key, values("zh"), { locale: "zh" }), en: say(key, values("en"), { locale: "en" }) };
+}
+
 /** A name that the server gives in both languages. */
 export function named(names: Bilingual | null | undefined): string {
   return names ? names[usePrefs().language] : "";

@@ -3,17 +3,19 @@
 import { defineStore } from "pinia";
 import { ref } from "vue";
 
-import { send } from "@/api/client";
+import { api, send, take } from "@/api/client";
 import type { Item, Org, Unit } from "@/api/model";
 
 export const useCity = defineStore("city", () => {
   const orgs = ref<Org[]>([]);
   const units = ref<Unit[]>([]);
   const items = ref<Item[]>([]);
+  /** Edition of the responsibility list. */
+  const edition = ref("");
 
   async function loadOrgs(): Promise<void> {
     if (orgs.value.length === 0) {
-      orgs.value = ((await send("GET", "/api/v1/orgs")) as { items: Org[] }).items;
+      orgs.value = (await take(api.GET("/api/v1/orgs"))).items;
     }
   }
 
@@ -24,9 +26,11 @@ export const useCity = defineStore("city", () => {
 
   async function loadItems(): Promise<void> {
     if (items.value.length === 0) {
-      items.value = ((await send("GET", "/api/v1/responsibility")) as { items: Item[] }).items;
+      const list = await take(api.GET("/api/v1/responsibility"));
+      items.value = list.items;
+      edition.value = list.version;
     }
   }
 
-  return { orgs, units, items, loadOrgs, loadUnits, loadItems };
+  return { orgs, units, items, edition, loadOrgs, loadUnits, loadItems };
 });
