@@ -121,7 +121,7 @@ export interface paths {
         };
         /**
          * Show an event
-         * @description An event with its timeline, episodes and pictures.
+         * @description An event with its timeline, episodes, pictures and clips.
          */
         get: operations["show_event_api_v1_events__event_id__get"];
         put?: never;
@@ -140,8 +140,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show a picture
-         * @description A redacted picture; it never changes under its id.
+         * Show a picture or clip
+         * @description A redacted picture or clip; it never changes under its id. Players may ask for ranges.
          */
         get: operations["show_evidence_api_v1_evidence__evidence_id__get"];
         put?: never;
@@ -637,6 +637,63 @@ export interface components {
             id: components["schemas"]["PlaceClass"];
             /** @description What people call it. */
             name: components["schemas"]["Bilingual"];
+        };
+        /**
+         * ClipView
+         * @description A redacted clip: H.264 MP4 without sound; ask for ranges of it.
+         */
+        ClipView: {
+            /**
+             * Id
+             * @description Evidence id.
+             */
+            id: string;
+            /**
+             * Url
+             * @description Where it is, relative to the server's root.
+             */
+            url: string;
+            /**
+             * Captured
+             * Format: date-time
+             * @description When, by the box's clock.
+             */
+            captured: string;
+            /**
+             * Alert Id
+             * @description The episode.
+             */
+            alert_id: string;
+            /**
+             * Width
+             * @description Pixels.
+             */
+            width: number;
+            /**
+             * Height
+             * @description Pixels.
+             */
+            height: number;
+            /**
+             * Blurred
+             * @description Regions that redaction covered.
+             */
+            blurred: number;
+            /**
+             * Sha256
+             * @description Hash of the file.
+             */
+            sha256: string;
+            /**
+             * Seconds
+             * @description From the first picture to the last; ``captured`` is the first one's.
+             */
+            seconds: number;
+            /**
+             * Size
+             * @description Bytes of the file.
+             */
+            size: number;
         };
         /**
          * Colour
@@ -1228,6 +1285,11 @@ export interface components {
              * @description Newest first; at most 100.
              */
             pictures: components["schemas"]["EvidenceView"][];
+            /**
+             * Clips
+             * @description From seconds before to seconds after an opening; newest first, at most 100.
+             */
+            clips: components["schemas"]["ClipView"][];
         };
         /**
          * EventPage
@@ -2520,14 +2582,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The redacted picture. */
+            /** @description The redacted picture or clip. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "image/jpeg": unknown;
+                    "video/mp4": unknown;
                 };
+            };
+            /** @description The range that was asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The caller has it. */
             304: {
