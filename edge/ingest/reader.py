@@ -27,6 +27,13 @@ from placewatch.logs import get_logger
 _PROVEN_S = 30.0
 """A stream that lived this long was good: its next failure begins the backoff anew."""
 
+REST_S = 0.24
+"""While a camera rests its packets are taken in batches that gather for so long: to wake a thread for each of
+them costs as much as to decode its keyframes. What it shows is seen later by no more than this."""
+
+_PROMPT_S = 0.004
+"""A packet that had lain ready comes sooner than this."""
+
 
 @dataclass(slots=True)
 class CameraReader:
@@ -139,14 +146,17 @@ class CameraReader:
         stamper = Stamper(place, self._index)
         stream = GearedStream(decoder, self.gears, self.stirs, self.fps, self.motion, ring)
         progress = _Progress(self.status, stream, decoder, self.gears)
-        watchdog = Watchdog(self.camera.stall_s, self.clock.monotonic())
+        asked = self.clock.monotonic()
+        watchdog = Watchdog(self.camera.stall_s, asked)
         for packet in source.packets():
             if stop.is_set():
                 break
             watchdog.packet()
+            came = self.clock.monotonic()
             if pacer is not None and packet.size:
                 dts, pts = packet_times(packet)
-                stop.wait(pacer.delay(pts if dts is None else dts, self.clock.monotonic()))
+                early = pacer.delay(pts if dts is None else dts, came)
+                stop.wait(early + (REST_S if early and self._rests else 0.0))
             stamp = stamper.stamp(packet) if packet.size else None
             for sample in stream.flush() if stamp is None else stream.feed(packet, stamp):
                 self.deliver(sample)
@@ -164,7 +174,15 @@ class CameraReader:
                 raise stalled(
                     self.camera.url, watchdog.waited(now), cause=watchdog.cause(), where=self.camera.id
                 )
+            # What had to be waited for was the newest there is: the next ones may gather, in the kernel.
+            if pacer is None and came - asked > _PROMPT_S and self.camera.transport == "tcp" and self._rests:
+                stop.wait(REST_S)
+            asked = self.clock.monotonic()
         return stream.decoded
+
+    @property
+    def _rests(self) -> bool:
+        return self.gears.gear is Gear.IDLE
 
     def _decoded_by(self, fallback: str) -> None:
         self.status.remark("decoder", fallback)
