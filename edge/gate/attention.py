@@ -67,7 +67,7 @@ class Attention:
         self._motion: Motion | None = None
         self._dirty: Mask = np.zeros((0, 0), np.uint8)
         self._hints = NOWHERE
-        self._in_vain = False
+        self._news = np.zeros(0, np.bool_)
         self._asked = np.zeros(0, np.bool_)
         self._sought = np.zeros(0, np.bool_)
 
@@ -92,8 +92,8 @@ class Attention:
         else:
             cv2.bitwise_or(self._dirty, motion.changed, dst=self._dirty)
         self._motion = motion
-        news = self._nuisance.news(motion.boxes, motion.areas, now)
-        return bool(motion.doubt) or bool((news & motion.moving).any())
+        self._news = self._nuisance.news(motion.boxes, motion.areas, now)
+        return bool(motion.doubt) or bool((self._news & motion.moving).any())
 
     def order(self, now: float, predicted: Boxes = NOWHERE, *, full: bool = False) -> Order:
         """What to look at in the newest picture.
@@ -104,7 +104,7 @@ class Attention:
             full: Look at everything.
         """
         side = self._policy.side
-        if full or self._in_vain:
+        if full:
             self._asked = np.ones(0 if self._motion is None else len(self._motion), np.bool_)
             return full_order(self._camera, self._size, side)
         scale = side / max(self._size)
@@ -125,17 +125,14 @@ class Attention:
         """
         cut = found.cut.of_classes(self._policy.classes).boxes
         cut = cut[self._changed(cut)]  # what stands still was found by a full look
-        for region in order.regions:
-            x, y = self._on_small(np.array([[region.x1, region.y1, region.x2, region.y2]], np.float32))[0]
+        rects = np.array([(r.x1, r.y1, r.x2, r.y2) for r in order.regions], np.float32).reshape(-1, 4)
+        for x, y in self._on_small(rects):
             self._dirty[y, x] = 0
         whole = found.detections.of_classes(self._policy.classes)
         self._learn(whole, now)
         everything = self._held.take(whole, order.regions, self._sought, now)
         self._sought = np.zeros(len(everything), np.bool_)
-        unknown = np.asarray(cut[~touched(cut, everything.boxes, _EXPLAINED)], np.float32)
-        # Where the same thing was cut twice, growing its region does not help.
-        self._in_vain = not order.full and bool(touched(self._hints, unknown, _SAME).any())
-        self._hints = NOWHERE if self._in_vain else unknown
+        self._hints = np.asarray(cut[~touched(cut, everything.boxes, _EXPLAINED)], np.float32)
         return everything
 
     def _moved(self, now: float) -> Boxes:
@@ -146,7 +143,7 @@ class Attention:
         boxes = self._pixels(self._motion.boxes)
         wanted = self._changed(boxes)
         if not self._nuisance.probe(now):
-            wanted &= self._nuisance.news(self._motion.boxes, self._motion.areas, now)
+            wanted &= self._news
         self._asked = wanted
         return np.asarray(boxes[wanted], np.float32)
 
@@ -188,5 +185,5 @@ class Attention:
             return
         boxes = motion.boxes[self._asked]
         hit = touched(self._pixels(boxes), found.boxes, _SAME)
-        self._nuisance.looked(boxes, motion.areas[self._asked], hit, now)
+        self._nuisance.looked(boxes, motion.areas[self._asked], hit, self._news[self._asked], now)
         self._asked = np.zeros(len(motion), np.bool_)

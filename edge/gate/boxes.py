@@ -11,14 +11,14 @@ NOWHERE: Boxes = np.zeros((0, 4), np.float32)
 
 def areas(boxes: Boxes) -> NDArray[np.float32]:
     """Area of each box."""
-    return np.asarray(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), np.float32)
+    return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), np.float32)
 
 
 def shared_areas(boxes: Boxes, others: Boxes) -> NDArray[np.float32]:
     """Area of the intersection of every pair, N x M."""
     low = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    return np.asarray(np.prod(np.clip(high - low, 0, None), axis=2), np.float32)
+    extent = np.maximum(np.minimum(boxes[:, None, 2:], others[None, :, 2:]) - low, 0)
+    return np.asarray(extent[..., 0] * extent[..., 1], np.float32)
 
 
 def overlaps(boxes: Boxes, others: Boxes) -> NDArray[np.float32]:

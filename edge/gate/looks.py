@@ -21,7 +21,7 @@ class LookPolicy:
     fps: float = 5.0
     floor_s: float = 2.0
     full_every: int = 50
-    full_s: float = 30.0
+    full_s: float = 60.0
 
 
 class Turn:

@@ -11,11 +11,14 @@ from edge.gate.background import Background, BackgroundPolicy, Mask, smooth
 from edge.gate.light import relit
 from edge.gate.luma import Floats, Luma
 
-_CLEAR = 2.0
-"""From so many thresholds on a pixel stands out clearly ..."""
+_CLEAR = 0.3
+"""Pixels with more than this share of a thing's strong contrast (mean and one deviation) ..."""
+
+_TWICE = np.float32(2.0)
+"""... that exceed their threshold this many times are the thing itself ..."""
 
 _SOLID = 0.25
-"""... and a thing has at least this share of such pixels; else all of it is faint and none is left out."""
+"""... if it has at least this share of them; else all of it is faint, and none is left out."""
 
 MOVED = 4
 """Fewer changed pixels of the small picture are noise."""
@@ -87,9 +90,11 @@ class _Blob:
 
 
 def _without_shadow(blob: _Blob, off: Floats, limit: Floats) -> _Blob:
-    """The part of a blob that stands out clearly, if there is such a part: a shadow's edge does not."""
+    """The part of a blob that stands out clearly, if there is such a part: a shadow beside it does not."""
     window = blob.window
-    clear = (off[window] > np.float32(_CLEAR) * limit[window]).view(np.uint8)
+    mean, deviation = cv2.meanStdDev(off[window], mask=(off[window] > limit[window]).view(np.uint8))
+    strong = _CLEAR * float(mean[0, 0] + deviation[0, 0])
+    clear = (off[window] > np.maximum(_TWICE * limit[window], np.float32(strong))).view(np.uint8)
     if cv2.countNonZero(clear) < _SOLID * blob.area:
         return blob
     x, y, width, height = cv2.boundingRect(clear)

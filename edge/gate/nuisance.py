@@ -77,16 +77,19 @@ class Nuisance:
         """Whether it is time to look at nuisances too."""
         return now - self._probed >= self._policy.probe_s
 
-    def looked(self, boxes: Boxes, areas: Floats, found: NDArray[np.bool_], now: float) -> None:
+    def looked(
+        self, boxes: Boxes, areas: Floats, found: NDArray[np.bool_], news: NDArray[np.bool_], now: float
+    ) -> None:
         """Motion was looked at.
 
         Args:
             boxes: N x 4, fractions of the picture.
             areas: N, as for `news`.
             found: N, whether an object was there.
-            now: The time of `news`.
+            news: N, what `news` said.
+            now: Its time.
         """
-        if len(boxes) and not self.news(boxes, areas, now).all():
+        if not news.all():
             self._probed = now
         for box, area, hit in zip(boxes, areas, found, strict=True):
             rows, columns = self._cells(box)

@@ -26,7 +26,7 @@ class Canvases:
 
     side: int = 416
     most: int = 4
-    gutter: int = 4
+    gutter: int = 2
     multiple: int = 32
     trim: bool = True
 

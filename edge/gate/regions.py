@@ -25,7 +25,7 @@ class RegionPolicy:
 
     margin: float = 0.12
     least: int = 40
-    gutter: int = 4
+    gutter: int = 2
 
 
 def regions_of(
@@ -77,25 +77,37 @@ def _grow(boxes: Array, size: tuple[int, int], margin: float, least: float) -> A
 
 def _merge(boxes: Array, gutter: float) -> Array:
     """Greedily join the pair that saves most, while joining costs nothing."""
+    count = len(boxes)
+    if count < 2:
+        return boxes
     boxes = boxes.copy()
-    while len(boxes) > 1:
-        joined = np.concatenate(
-            (
-                np.minimum(boxes[:, None, :2], boxes[None, :, :2]),
-                np.maximum(boxes[:, None, 2:], boxes[None, :, 2:]),
-            ),
-            axis=2,
-        )
-        cost = _cost(boxes, gutter)
-        saved = cost[:, None] + cost[None, :] - _cost(joined, gutter)
-        saved[np.tril_indices(len(boxes))] = -np.inf
-        first, second = divmod(int(saved.argmax()), len(boxes))
+    alive = np.ones(count, np.bool_)
+    cost = _cost(boxes, gutter)
+    saved = _saved(boxes[:, None], cost[:, None], boxes[None], cost[None], gutter)
+    np.fill_diagonal(saved, -np.inf)
+    while True:
+        first, second = divmod(int(saved.argmax()), count)
         if saved[first, second] < 0:
-            break
-        boxes[first] = joined[first, second]
-        boxes = np.delete(boxes, second, axis=0)
-    return boxes
+            return boxes[alive]
+        boxes[first] = _joined(boxes[first], boxes[second])
+        alive[second] = False
+        cost[first] = _cost(boxes[first], gutter)
+        row = _saved(boxes[first], cost[first], boxes, cost, gutter)
+        row[~alive] = -np.inf
+        row[first] = -np.inf
+        saved[first] = saved[:, first] = row
+        saved[second] = saved[:, second] = -np.inf
+
+
+def _joined(boxes: Array, others: Array) -> Array:
+    low, high = np.minimum(boxes, others), np.maximum(boxes, others)
+    return np.concatenate((low[..., :2], high[..., 2:]), axis=-1)
+
+
+def _saved(boxes: Array, cost: Array, others: Array, costs: Array, gutter: float) -> Array:
+    return np.asarray(cost + costs - _cost(_joined(boxes, others), gutter))
 
 
 def _cost(boxes: Array, gutter: float) -> Array:
-    return np.asarray(np.prod(boxes[..., 2:] - boxes[..., :2] + gutter, axis=-1))
+    extent = boxes[..., 2:] - boxes[..., :2] + gutter
+    return np.asarray(extent[..., 0] * extent[..., 1])

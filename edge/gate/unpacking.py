@@ -1,6 +1,5 @@
 """What was found on the canvases, back in the pictures: once each, and nothing cut in half."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.detect.coco import VEHICLES_OF_ONE_SHAPE
-from edge.detect.detections import Boxes, Detections
+from edge.detect.detections import Detections
 from edge.gate.boxes import areas, overlaps, shared_areas, touched
 from edge.gate.packing import Packing, Placement
 
@@ -29,6 +28,8 @@ _EXPLAINED = 0.5
 
 OUTGROW = 0.5
 """How far a cut box is taken to go on, in its own sizes, for the next look."""
+
+_OUTWARDS = np.array([-OUTGROW, -OUTGROW, OUTGROW, OUTGROW], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,63 +59,106 @@ def unpack(packing: Packing, found: Sequence[Detections]) -> dict[str, Found]:
     if len(found) != len(packing.canvases):
         msg = f"{len(packing.canvases)} canvases, {len(found)} answers"
         raise ValueError(msg)
-    parts: dict[str, list[_Part]] = defaultdict(list)
-    for placement in packing.placements:
-        parts[placement.camera].append(_part(placement, found[placement.canvas]))
-    return {camera: _join(parts[camera]) for camera in packing.served}
+    nothing = Found(Detections.empty(), Detections.empty())
+    answers = dict.fromkeys(packing.served, nothing)
+    if not packing.placements:
+        return answers
+    seen = _in_pictures(packing, _Layout.of(packing.placements), found)
+    cameras = {name: number for number, name in enumerate(packing.served)}
+    owners = np.array([cameras[placement.camera] for placement in packing.placements])[seen.regions]
+    for name, number in cameras.items():
+        rows = np.flatnonzero(owners == number)
+        if len(rows):
+            answers[name] = _settle(seen, rows)
+    return answers
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    whole: Detections
-    cut: Detections
+class _Layout:
+    """Placements as parallel arrays, P rows.
+
+    Attributes:
+        canvas: P, index of the canvas.
+        area: P x 4, where the region lies on it.
+        scale: P x 4, canvas pixels per picture pixel, for x1 y1 x2 y2.
+        origin: P x 4, the region's corner in its picture, twice.
+        limit: P x 4, the picture's width and height, twice.
+        inner: P x 4, whether the left, top, right, bottom border lies inside the picture.
+    """
+
+    canvas: NDArray[np.intp]
+    area: NDArray[np.float32]
+    scale: NDArray[np.float32]
+    origin: NDArray[np.float32]
+    limit: NDArray[np.float32]
+    inner: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, placements: Sequence[Placement]) -> "_Layout":
+        spots = np.array([(p.canvas, p.x, p.y, p.width, p.height, *p.size) for p in placements], np.float32)
+        rects = np.array([(p.rect.x1, p.rect.y1, p.rect.x2, p.rect.y2) for p in placements], np.float32)
+        corner, extent, limit = spots[:, 1:3], spots[:, 3:5], np.tile(spots[:, 5:], 2)
+        return cls(
+            canvas=spots[:, 0].astype(np.intp),
+            area=np.concatenate((corner, corner + extent), axis=1),
+            scale=np.tile(extent / (rects[:, 2:] - rects[:, :2]), 2),
+            origin=np.tile(rects[:, :2], 2),
+            limit=limit,
+            inner=np.concatenate((rects[:, :2] > 0, rects[:, 2:] < limit[:, 2:]), axis=1),
+        )
 
 
-def _part(placement: Placement, found: Detections) -> _Part:
-    """What one region shows; a box belongs to the region that holds its centre."""
-    area = np.array([placement.x, placement.y, placement.x, placement.y], np.float32)
-    area[2:] += (placement.width, placement.height)
-    centre = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2
-    here = np.asarray(((centre >= area[:2]) & (centre < area[2:])).all(axis=1), np.bool_)
-    boxes = found.boxes[here]
-    clipped = np.clip(boxes, np.tile(area[:2], 2), np.tile(area[2:], 2))
-    one_picture = np.asarray(areas(clipped) >= (1.0 - FOREIGN) * areas(boxes), np.bool_)
-    mine = found.where(here).where(one_picture)
-    clipped = clipped[one_picture]
-    gaps = np.concatenate((clipped[:, :2] - area[:2], area[2:] - clipped[:, 2:]), axis=1)
-    sides = (gaps <= TOUCH) & _inner(placement)
-    scale = np.tile(np.array(placement.scale, np.float32), 2)
-    origin = np.array([placement.rect.x1, placement.rect.y1] * 2, np.float32)
-    mapped = ((clipped - np.tile(area[:2], 2)) / scale + origin).astype(np.float32)
-    cut = np.asarray(sides.any(axis=1), np.bool_)
-    grown = _outgrow(mapped[cut], sides[cut], placement)
-    return _Part(
-        Detections(mapped[~cut], mine.scores[~cut], mine.classes[~cut]),
-        Detections(grown, mine.scores[cut], mine.classes[cut]),
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Detections of all cameras in pixels of their own pictures.
+
+    Attributes:
+        found: All of them; cut ones are grown.
+        regions: N, index of the placement that showed each.
+        cut: N, whether a border inside the picture cut it.
+    """
+
+    found: Detections
+    regions: NDArray[np.intp]
+    cut: NDArray[np.bool_]
+
+
+def _in_pictures(packing: Packing, layout: _Layout, found: Sequence[Detections]) -> _Seen:
+    """Each box goes to the region that holds its centre; a box made of two pictures is dropped."""
+    together = _together(found)
+    canvas = np.repeat(np.arange(len(packing.canvases)), [len(answer) for answer in found])
+    centre = np.tile((together.boxes[:, :2] + together.boxes[:, 2:]) / 2, 2)[:, None]
+    here = (centre[..., :2] >= layout.area[None, :, :2]) & (centre[..., 2:] < layout.area[None, :, 2:])
+    here = here.all(axis=2) & (canvas[:, None] == layout.canvas[None, :])
+    rows, regions = np.nonzero(here)
+    boxes, area = together.boxes[rows], layout.area[regions]
+    clipped = np.clip(boxes, np.tile(area[:, :2], 2), np.tile(area[:, 2:], 2))
+    mine = areas(clipped) >= (1.0 - FOREIGN) * areas(boxes)
+    rows, regions, clipped, area = rows[mine], regions[mine], clipped[mine], area[mine]
+    gaps = np.concatenate((clipped[:, :2] - area[:, :2], area[:, 2:] - clipped[:, 2:]), axis=1)
+    sides = (gaps <= TOUCH) & layout.inner[regions]
+    mapped = (clipped - np.tile(area[:, :2], 2)) / layout.scale[regions] + layout.origin[regions]
+    beyond = np.tile(mapped[:, 2:] - mapped[:, :2], 2) * _OUTWARDS * sides
+    mapped = np.clip(mapped + beyond, 0, layout.limit[regions]).astype(np.float32)
+    return _Seen(
+        Detections(mapped, together.scores[rows], together.classes[rows]),
+        regions,
+        np.asarray(sides.any(axis=1), np.bool_),
     )
 
 
-def _inner(placement: Placement) -> NDArray[np.bool_]:
-    """Which of left, top, right, bottom is a border inside the picture."""
-    rect, (width, height) = placement.rect, placement.size
-    return np.array([rect.x1 > 0, rect.y1 > 0, rect.x2 < width, rect.y2 < height])
-
-
-def _outgrow(boxes: Boxes, sides: NDArray[np.bool_], placement: Placement) -> Boxes:
-    extent = np.tile(boxes[:, 2:] - boxes[:, :2], 2) * OUTGROW * np.array([-1, -1, 1, 1], np.float32)
-    limit = np.tile(np.array(placement.size, np.float32), 2)
-    return np.asarray(np.clip(boxes + extent * sides, 0, limit), np.float32)
-
-
-def _join(parts: Sequence[_Part]) -> Found:
-    if not parts:
-        return Found(Detections.empty(), Detections.empty())
-    entire = _together([part.whole for part in parts])
-    regions = np.concatenate([np.full(len(part.whole), index) for index, part in enumerate(parts)])
-    once = entire if len(parts) == 1 else entire.where(_once(entire, regions))
-    cut = _together([part.cut for part in parts])
-    unknown = ~touched(cut.boxes, once.boxes, _EXPLAINED)
-    return Found(once.where(np.argsort(-once.scores, kind="stable")), cut.where(unknown))
+def _settle(seen: _Seen, rows: NDArray[np.intp]) -> Found:
+    """One camera's answer."""
+    cut = seen.cut[rows]
+    whole, pieces = rows[~cut], rows[cut]
+    entire, regions = seen.found.where(whole), seen.regions[whole]
+    if len(entire) > 1 and (regions != regions[0]).any():
+        entire = entire.where(_once(entire, regions))
+    entire = entire.where(np.argsort(-entire.scores, kind="stable"))
+    partly = seen.found.where(pieces)
+    if len(partly):
+        partly = partly.where(~touched(partly.boxes, entire.boxes, _EXPLAINED))
+    return Found(entire, partly)
 
 
 def _together(parts: Sequence[Detections]) -> Detections:
@@ -125,7 +169,7 @@ def _together(parts: Sequence[Detections]) -> Detections:
     )
 
 
-def _once(found: Detections, regions: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _once(found: Detections, regions: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Which boxes stay when what two regions saw of one object is counted once."""
     shared, sizes = shared_areas(found.boxes, found.boxes), areas(found.boxes)
     kinds = np.where(np.isin(found.classes, VEHICLES_OF_ONE_SHAPE), VEHICLES_OF_ONE_SHAPE[0], found.classes)
