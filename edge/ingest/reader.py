@@ -153,8 +153,7 @@ class CameraReader:
                 break
             watchdog.packet()
             came = self.clock.monotonic()
-            if pacer is not None:
-                self._await(packet, pacer, came, stop)
+            self._await(packet, pacer, came, stop)
             stamp = stamper.stamp(packet) if packet.size else None
             for sample in stream.flush() if stamp is None else stream.feed(packet, stamp):
                 self.deliver(sample)
@@ -172,20 +171,19 @@ class CameraReader:
                 raise stalled(
                     self.camera.url, watchdog.waited(now), cause=watchdog.cause(), where=self.camera.id
                 )
-            if pacer is None:
-                self._gather(came - asked, stop)
+            self._gather(came - asked if pacer is None else 0.0, stop)
             asked = self.clock.monotonic()
         return stream.decoded
 
-    def _await(self, packet: VideoPacket, pacer: Pacer, now: float, stop: Event) -> None:
-        """Wait until a clip's packet is due; at rest a little longer, for the next ones then need no waiting."""
-        if packet.size:
+    def _await(self, packet: VideoPacket, pacer: Pacer | None, now: float, stop: Event) -> None:
+        """Wait until a clip's packet is due; at rest a little longer: then the next ones are due as well."""
+        if pacer is not None and packet.size:
             dts, pts = packet_times(packet)
             early = pacer.delay(pts if dts is None else dts, now)
             stop.wait(early + (REST_S if early and self._rests else 0.0))
 
     def _gather(self, waited: float, stop: Event) -> None:
-        """At rest: a packet that had to be waited for was the newest; the next ones may gather in the kernel."""
+        """At rest: a packet that was waited for was the newest; the next ones may gather in the kernel."""
         # Over UDP the kernel would throw away what it cannot hold.
         if waited > _PROMPT_S and self._rests and self.camera.transport == "tcp":
             stop.wait(REST_S)
