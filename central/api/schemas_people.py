@@ -9,6 +9,7 @@ from central.events.view import AreaView, View
 from central.names import Bilingual, Id
 from central.people.accounts import NAME_PATTERN
 from central.people.actor import Role
+from central.people.settings import Notice
 
 Language = Literal["zh", "en"]
 PersonName = Annotated[str, Field(pattern=NAME_PATTERN, examples=["li.wei"])]
@@ -37,7 +38,7 @@ class SignInView(View):
     """With a name and a password."""
     openid: Bilingual | None
     """Name of the provider that people may sign in at, or null."""
-    notice: Bilingual | None
+    notice: Notice | None
     """A text to show beside the form."""
 
 

@@ -1,10 +1,23 @@
 """How people sign in: part of central's configuration."""
 
+from typing import Annotated
+
 from pydantic import Field
 
-from central.names import Bilingual
 from central.people.passwords import PasswordRules
 from placewatch.config import Settings
+
+NoticeText = Annotated[str, Field(min_length=1, max_length=1000)]
+"""A few sentences for people."""
+
+
+class Notice(Settings):
+    """A text for everybody who signs in, in Chinese and in English."""
+
+    zh: NoticeText
+    """Chinese, shown first."""
+    en: NoticeText
+    """English."""
 
 
 class SignIn(Settings):
@@ -22,5 +35,5 @@ class SignIn(Settings):
     """A session that asks for nothing this long ends; a desk that follows the live stream is not idle."""
     hours: int = Field(12, ge=1, le=72)
     """A session ends after this in any case: a shift."""
-    notice: Bilingual | None = None
+    notice: Notice | None = None
     """A text shown on the sign-in form, such as the law on access to public video."""

@@ -1798,6 +1798,22 @@ export interface components {
             new: string;
         };
         /**
+         * Notice
+         * @description A text for everybody who signs in, in Chinese and in English.
+         */
+        Notice: {
+            /**
+             * Zh
+             * @description Chinese, shown first.
+             */
+            zh: string;
+            /**
+             * En
+             * @description English.
+             */
+            en: string;
+        };
+        /**
          * OrgPage
          * @description The whole tree: a directory, so that an event can be referred to any of them.
          */
@@ -1962,7 +1978,7 @@ export interface components {
             /** @description Name of the provider that people may sign in at, or null. */
             openid: components["schemas"]["Bilingual"] | null;
             /** @description A text to show beside the form. */
-            notice: components["schemas"]["Bilingual"] | null;
+            notice: components["schemas"]["Notice"] | null;
         };
         /**
          * Source
