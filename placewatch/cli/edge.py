@@ -8,10 +8,15 @@ from typing import Annotated, Literal
 
 import typer
 
+from placewatch.cli.cameras import new_camera, zones
 from placewatch.cli.edge_status import status
 from placewatch.notify import Notifier, keep_alive
 
 app = typer.Typer(help="Run the worker of a box.", no_args_is_help=True)
+
+
+app.command("new-camera")(new_camera)
+app.command("zones")(zones)
 
 
 @app.callback()
