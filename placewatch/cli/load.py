@@ -101,6 +101,57 @@ def bench_central(
         _show(found)
 
 
+def chaos(
+    minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="How long faults happen.")] = 2,
+    seed: Annotated[
+        int, typer.Option("--seed", help="Of faults and traffic.")
+    ] = 1,
+    boxes: Annotated[int, typer.Option("--boxes", min=1, max=1000, help="With a real spool each.")] = 16,
+    rate: Annotated[float, typer.Option("--rate", min=1, help="Alerts a second of all boxes.")] = 150,
+    every: Annotated[float, typer.Option("--every", min=0.05, help="Mean seconds between two faults.")] = 1.5,
+    aggregators: Annotated[int, typer.Option("--aggregators", min=1, max=32, help="Processes.")] = 1,
+    database: Annotated[
+        str, typer.Option("--db", help="postgresql or sqlite, started here; without it the best installed.")
+    ] = "",
+    report: _Report = None,
+    work: _Work = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Kill, cut off and fill up the parts of a loaded city at random moments, then count.
+
+    Boxes' processes, broker, aggregators and database are killed with SIGKILL, networks are cut, alerts are
+    delivered twice and late, disks take nothing for a while. Exit code 1 if anything was lost, counted twice,
+    altered or missed.
+
+    Example: placewatch chaos --minutes 2 --seed 7 --report chaos.json
+    """
+    from rich.console import Console
+
+    from placewatch.loadtest import chaos as breaking
+    from placewatch.loadtest.city import CAMERAS_PER_BOX
+    from placewatch.loadtest.rig import RigSpec, rig
+
+    console = Console(stderr=True)
+    spec = RigSpec(cameras=boxes * CAMERAS_PER_BOX, database=database, aggregators=aggregators, gated=True)
+    plan = breaking.ChaosPlan(seconds=minutes * 60, seed=seed, boxes=boxes, rate=rate, every_s=every)
+    with (
+        _folder(work) as folder,
+        console.status("starting broker, database and aggregators ...") as status,
+        rig(spec, folder) as running,
+    ):
+        found = breaking.run(plan, running, folder, status.update)
+    if report is not None:
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if as_json:
+        typer.echo(json.dumps(found, indent=1))
+    else:
+        _show(found)
+    if not breaking.sound(found):
+        typer.echo(f"not sound; again with: placewatch chaos --minutes {minutes:g} --seed {seed}", err=True)
+        raise typer.Exit(1)
+
+
 def _line(sample: "Sample", seconds: float) -> str:
     sent = sample.sender
     cores = ", ".join(f"{part} {used:.2f}" for part, used in sample.cores.items())

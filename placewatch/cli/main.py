@@ -16,6 +16,7 @@ from placewatch.cli import (
     doctor,
     edge,
     footage,
+    load,
     models,
     redact,
     replay,
@@ -56,6 +57,7 @@ app.add_typer(central.app, name="central")
 app.add_typer(config.app, name="config")
 app.add_typer(footage.app, name="footage")
 app.add_typer(models.app, name="models")
+app.command("chaos")(load.chaos)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("detect")(detect.detect)

@@ -4,7 +4,6 @@ import socket
 import time
 from collections.abc import Iterator
 
-from messages.topics import ROOT
 from placewatch.errors import BrokerError
 from placewatch.loadtest import wire
 from placewatch.loadtest.plan import Address
@@ -21,8 +20,8 @@ class Link:
         unacknowledged: Publishes that the broker has not acknowledged.
     """
 
-    def __init__(self, address: Address, client_id: str, sites: list[str], timeout_s: float = 20.0) -> None:
-        """Connect and subscribe to the receipts of ``sites``.
+    def __init__(self, address: Address, client_id: str, topics: list[str], timeout_s: float = 20.0) -> None:
+        """Connect and subscribe to ``topics``.
 
         Raises:
             BrokerError: It cannot be reached or refuses.
@@ -39,7 +38,7 @@ class Link:
                 wire.connect(client_id, username=address.username, password=address.password)
             )
             self._expect(wire.CONNACK, timeout_s)
-            self._socket.sendall(wire.subscribe([f"{ROOT}/{site}/+/receipt" for site in sites]))
+            self._socket.sendall(wire.subscribe(topics))
             self._expect(wire.SUBACK, timeout_s)
         except OSError as error:
             raise BrokerError(

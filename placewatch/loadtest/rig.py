@@ -29,6 +29,7 @@ from placewatch.loadtest.engines import (
     find_mosquitto,
     find_postgres,
 )
+from placewatch.loadtest.gate import Gate
 from placewatch.loadtest.plan import Address
 
 _READY_S = 180.0
@@ -45,6 +46,7 @@ class RigSpec:
         database: An SQLAlchemy address, ``sqlite``, ``postgresql``, or empty: the best that is installed.
         aggregators: How many aggregator processes.
         ingest: Settings of ``ingest`` that differ from the defaults.
+        gated: Boxes and aggregators reach the broker through gates that can be cut.
     """
 
     cameras: int
@@ -52,6 +54,7 @@ class RigSpec:
     database: str = ""
     aggregators: int = 1
     ingest: dict[str, Any] = field(default_factory=dict)
+    gated: bool = False
 
 
 @dataclass(slots=True)
@@ -67,6 +70,7 @@ class Rig:
         server: The database's process, when it was started here.
         store: For counting.
         token: Opens the aggregators' API.
+        gates: Of ``boxes`` and ``aggregator``, when there are any.
     """
 
     address: Address
@@ -77,6 +81,7 @@ class Rig:
     server: PostgresEngine | None
     store: Store
     token: str
+    gates: dict[str, Gate]
 
     def pids(self) -> dict[str, list[int]]:
         """Processes by part; a database file's work is its aggregator's."""
@@ -123,22 +128,33 @@ def rig(spec: RigSpec, work: Path) -> Iterator[Rig]:
         migrate(store)
         _check_empty(store)
         token = reading_token(store, "city", utc(SystemClock().now()))
+        gates = _gates(address.port, stack) if spec.gated else {}
         ports = free_ports(spec.aggregators)
         city, grids = write_city(work, shape_for(spec.cameras))
         parts = []
         for number, port in enumerate(ports):
             config = work / f"central-{number}.json"
-            config.write_text(json.dumps(_config(spec, address, database, port, number, city, grids)))
+            near = Address(port=gates["aggregator"].port) if gates else address
+            config.write_text(json.dumps(_config(spec, near, database, port, number, city, grids)))
             command = placewatch("central", "serve", "--config", str(config))
             parts.append(Part(PartSpec(f"central-{number}", command, port=port, grace_s=30.0), logs))
         for part in parts:
             stack.callback(part.stop)
             part.start()
         urls = [f"http://{HOST}:{port}" for port in ports]
-        made = Rig(address, database, urls, parts, broker, server, store, token)
+        made = Rig(address, database, urls, parts, broker, server, store, token, gates)
         for part, url in zip(parts, urls, strict=True):
             wait_ready(part, url)
         yield made
+
+
+def _gates(target: int, stack: ExitStack) -> dict[str, Gate]:
+    gates = {}
+    for name, port in zip(("boxes", "aggregator"), free_ports(2), strict=True):
+        gates[name] = Gate(port, target)
+        gates[name].start()
+        stack.callback(gates[name].stop)
+    return gates
 
 
 def wait_ready(part: Part, url: str, within_s: float = _READY_S) -> None:

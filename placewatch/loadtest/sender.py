@@ -21,6 +21,7 @@ from messages import (
     SpoolHealth,
     encode,
 )
+from messages.topics import ROOT
 from placewatch.clock import utc
 from placewatch.errors import BrokerError
 from placewatch.loadtest.city import CAMERAS_PER_BOX, place_id
@@ -219,7 +220,8 @@ def _connect(plan: LoadPlan, boxes: int) -> list[Link]:
     try:
         for number in range(count):
             client = f"load-{plan.session}-{number}"
-            links.append(Link(plan.broker, client, sites[number::count]))
+            topics = [f"{ROOT}/{site}/+/receipt" for site in sites[number::count]]
+            links.append(Link(plan.broker, client, topics))
     except BrokerError:
         for link in links:
             link.close()
