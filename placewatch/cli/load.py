@@ -103,9 +103,7 @@ def bench_central(
 
 def chaos(
     minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="How long faults happen.")] = 2,
-    seed: Annotated[
-        int, typer.Option("--seed", help="Of faults and traffic.")
-    ] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="Of faults and traffic.")] = 1,
     boxes: Annotated[int, typer.Option("--boxes", min=1, max=1000, help="With a real spool each.")] = 16,
     rate: Annotated[float, typer.Option("--rate", min=1, help="Alerts a second of all boxes.")] = 150,
     every: Annotated[float, typer.Option("--every", min=0.05, help="Mean seconds between two faults.")] = 1.5,

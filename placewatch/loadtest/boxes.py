@@ -1,14 +1,12 @@
 """Boxes with their real outbox, as a process: ``python -m placewatch.loadtest.boxes PLAN.json``.
 
 Every box has a spool on disk and a publisher, as `placewatch edge run` has; only what is seen is invented.
-The process may be killed at any moment; its successor goes on with the same spools. SIGTERM ends the
-invention and waits until every spool is empty.
+The process may be killed at any moment; its successor goes on with the same spools. Once a file called
+``quiet`` lies beside them, it invents no more and ends when every spool is empty.
 """
 
 import random
-import signal
 import sys
-import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -42,6 +40,7 @@ class BoxesPlan(msgspec.Struct, frozen=True, kw_only=True):
         count: How many boxes.
         rate: Alerts a second, of all together.
         seed: Of the traffic; the successor of a killed process gets another.
+        drain_s: Longest wait for empty spools.
         resend_s: An alert without a receipt is sent again after this long.
     """
 
@@ -51,12 +50,18 @@ class BoxesPlan(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     rate: float
     seed: int
+    drain_s: float = 300.0
     resend_s: float = 5.0
 
 
 def spool_path(folder: Path, box: int) -> Path:
     """Where the spool of box ``box`` lies."""
     return folder / f"box-{box:05d}.sqlite"
+
+
+def quiet_path(folder: Path) -> Path:
+    """Its being there ends the invention; a signal could come before anybody listens."""
+    return folder / "quiet"
 
 
 class Boxes:
@@ -80,13 +85,15 @@ class Boxes:
             publisher.start()
             self._publishers.append(publisher)
 
-    def speak(self, stop: threading.Event) -> None:
-        """Alerts at random moments until ``stop``."""
-        while not stop.wait(self._random.expovariate(self._plan.rate)):
+    def speak(self) -> None:
+        """Alerts at random moments until it is to be quiet."""
+        quiet = quiet_path(Path(self._plan.folder))
+        while not quiet.exists():
+            time.sleep(min(1.0, self._random.expovariate(self._plan.rate)))
             spoken = self._traffic.draw(utc(time.time()))
-            self._spool(spoken.box, spoken.alert, stop)
+            self._spool(spoken.box, spoken.alert)
 
-    def _spool(self, box: int, alert: Alert, stop: threading.Event) -> None:
+    def _spool(self, box: int, alert: Alert) -> None:
         """Put it on disk; with a full disk, try until there is room: nothing has been sent yet."""
 
         def numbered(session: str, seq: int) -> Alert:
@@ -96,8 +103,7 @@ class Boxes:
             try:
                 self._spools[box].append(numbered)
             except StoreError:
-                if stop.wait(_RETRY_S):
-                    return
+                time.sleep(_RETRY_S)
             else:
                 return
 
@@ -105,7 +111,7 @@ class Boxes:
         """Wait until every alert has its receipt; whether all have."""
         done = True
         for publisher in self._publishers:
-            done = publisher.stop(drain_s=600.0) and done
+            done = publisher.stop(drain_s=self._plan.drain_s) and done
         return done
 
 
@@ -113,11 +119,9 @@ def main() -> None:
     """Entry point; exit code 1 when something is left in a spool."""
     plan = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=BoxesPlan)
     logs.configure(fmt="json")
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     with ExitStack() as stack:
         boxes = Boxes(plan, stack)
-        boxes.speak(stop)
+        boxes.speak()
         done = boxes.drain()
     sys.exit(0 if done else 1)
 

@@ -7,6 +7,7 @@ operating system's own timing is not drawn).
 
 import contextlib
 import resource
+import shutil
 import sqlite3
 import time
 from collections import Counter
@@ -19,14 +20,15 @@ from typing import Any
 
 import msgspec
 import psutil
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, column, func, inspect, select
+from sqlalchemy import table as table_of
 
 from central.events.chain import Entry, first_break
 from central.store.models import Event, EventEntry, Inbox
 from placewatch.demo.part import Part, PartSpec, python_module
 from placewatch.errors import PlacewatchError
 from placewatch.loadtest.bench import counted
-from placewatch.loadtest.boxes import BoxesPlan, spool_path
+from placewatch.loadtest.boxes import BoxesPlan, quiet_path, spool_path
 from placewatch.loadtest.echo import Echo
 from placewatch.loadtest.engines import Engine
 from placewatch.loadtest.faults import Fault, FaultKind, faults
@@ -35,6 +37,7 @@ from placewatch.loadtest.rig import Rig
 _BOXES_A_PROCESS = 4
 _ROOM_BYTES = 4096
 _TICK_S = 0.05
+_NOTICED_WITHIN = timedelta(seconds=15)
 _UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 
 
@@ -145,6 +148,7 @@ def run(plan: ChaosPlan, rig: Rig, work: Path, tell: Callable[[str], None]) -> d
         PlacewatchError: A part could not be started again.
     """
     with ExitStack() as stack:
+        _fresh(work / "spools")
         boxes = [_boxes(plan, rig, work, number) for number in range(-(-plan.boxes // _BOXES_A_PROCESS))]
         for part in boxes:
             stack.callback(part.kill)
@@ -159,6 +163,12 @@ def run(plan: ChaosPlan, rig: Rig, work: Path, tell: Callable[[str], None]) -> d
         drained = _drain(running, boxes, tell)
         rest = _settled(rig, plan, work)
     return _report(plan, running, rest) | {"drained": drained, "echoed": echo.sent}
+
+
+def _fresh(folder: Path) -> None:
+    """What an earlier run has left is none of this one's."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
 
 
 def _members(rig: Rig, boxes: list[Part]) -> dict[str, list[_Member]]:
@@ -177,7 +187,6 @@ def _boxes(plan: ChaosPlan, rig: Rig, work: Path, number: int) -> Part:
     first = number * _BOXES_A_PROCESS
     count = min(_BOXES_A_PROCESS, plan.boxes - first)
     folder = work / "spools"
-    folder.mkdir(exist_ok=True)
     name = f"boxes-{number}"
     file = work / f"{name}.json"
     file.write_bytes(
@@ -189,6 +198,7 @@ def _boxes(plan: ChaosPlan, rig: Rig, work: Path, number: int) -> Part:
                 count=count,
                 rate=plan.rate * count / plan.boxes,
                 seed=plan.seed * 1000 + 500 + number,
+                drain_s=plan.settle_s,
             )
         )
     )
@@ -234,8 +244,7 @@ def _calm(running: _Run) -> None:
 
 def _drain(running: _Run, boxes: list[Part], tell: Callable[[str], None]) -> bool:
     """Let the boxes empty their spools; whether they have."""
-    for part in boxes:
-        part.terminate()
+    quiet_path(running.work / "spools").touch()
     deadline = time.monotonic() + running.plan.settle_s
     boxes_members = running.members.pop("boxes")
     while any(part.alive for part in boxes) and time.monotonic() < deadline:
@@ -319,8 +328,13 @@ def broken_timelines(connection: Connection) -> list[str]:
 
 
 def missed_deadlines(connection: Connection, now: datetime) -> int:
-    """Time limits that passed a while ago and still wait for somebody to notice."""
-    return 0
+    """Time limits that passed a while ago and that nobody has noticed; 0 where the store keeps none."""
+    if not inspect(connection).has_table("deadline"):
+        return 0
+    passed = column("next_at", UtcTime) <= now - _NOTICED_WITHIN
+    return connection.execute(
+        select(func.count()).select_from(table_of("deadline")).where(passed)
+    ).scalar_one()
 
 
 def _report(plan: ChaosPlan, running: _Run, rest: _Rest) -> dict[str, Any]:
