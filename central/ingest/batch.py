@@ -167,13 +167,8 @@ class Batch:
         if not fresh:
             return
         arrivals = [self._arrival(read) for read in fresh]
-        episodes = book_store.load_episodes(self._connection, (item.episode_key for item in arrivals))
-        events = book_store.load_events(
-            self._connection,
-            {episode.event_id for episode in episodes.values()},
-            {item.event_key for item in arrivals if item.episode_key not in episodes},
-        )
-        books = Books(episodes, events)
+        books = self._books(arrivals)
+        events = books.events
         stored = dict(events)
         keys = keys_without_event(arrivals, books)
         books.new_ids = dict(zip(keys, take_numbers(self._connection, "event", len(keys)), strict=True))
@@ -182,6 +177,23 @@ class Batch:
         self._contradictions(fresh, books)
         self._evidence(fresh, books)
         self._stream(books, max(item.received for item in arrivals))
+
+    def _books(self, arrivals: Sequence[Arrival]) -> Books:
+        """What the store knows of the arrivals, locked.
+
+        Another central may have entered an episode while this one waited for its event: once the events are
+        locked, what was not there is looked for again.
+        """
+        episodes = book_store.load_episodes(self._connection, (item.episode_key for item in arrivals))
+        unknown = {item.episode_key: item.event_key for item in arrivals if item.episode_key not in episodes}
+        ids = {episode.event_id for episode in episodes.values()}
+        events = book_store.load_events(self._connection, ids, unknown.values())
+        if not unknown or not events or self._connection.dialect.name == "sqlite":  # SQLite has one writer
+            return Books(episodes, events)
+        entered = book_store.load_episodes(self._connection, unknown)
+        others = {episode.event_id for episode in entered.values()} - events.keys()
+        events |= book_store.load_events(self._connection, others, ())
+        return Books(episodes | entered, events)
 
     def _save(self, books: Books, stored: dict[int, EventFacts]) -> None:
         changed = sorted(books.changed_events)

@@ -15,7 +15,7 @@ from central.ingest.check import Checker, shorten
 from central.ingest.inbound import AlertIn, ClipIn, Inbound, Read, Refused
 from central.ingest.intake import Intake
 from central.ingest.writer import Writer
-from central.store.engine import first_line, outage
+from central.store.engine import contended, first_line, outage
 from messages import encode
 from placewatch.logs import get_logger
 
@@ -82,6 +82,8 @@ class Worker:
                 self._split(reads, error)
                 return
             except Exception as error:  # noqa: BLE001 - whatever one message does, the city goes on
+                if contended(error):
+                    continue
                 if not outage(error):
                     self._split(reads, error)
                     return

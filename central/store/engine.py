@@ -14,6 +14,7 @@ from placewatch.errors import StoreError
 from placewatch.logs import hide_credentials
 
 _BUSY_MS = 10_000
+_CONTENDED = {"40P01", "40001"}  # PostgreSQL: deadlock detected, serialization failure
 
 
 class Store:
@@ -92,6 +93,12 @@ def outage(error: BaseException) -> bool:
     return isinstance(error, OperationalError | InterfaceError | PoolTimeout) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
+
+
+def contended(error: BaseException) -> bool:
+    """Whether another process held what this one wanted: nothing is wrong, again at once."""
+    origin = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(origin, "sqlstate", None) in _CONTENDED
 
 
 def first_line(error: BaseException) -> str:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from sqlalchemy import Connection, column, func, inspect, select
 from sqlalchemy import table as table_of
 
 from central.events.chain import Entry, first_break
+from central.store.columns import UtcTime
 from central.store.models import Event, EventEntry, Inbox
 from placewatch.demo.part import Part, PartSpec, python_module
 from placewatch.errors import PlacewatchError

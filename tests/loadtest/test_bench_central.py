@@ -28,11 +28,11 @@ KEYS = {
 
 
 @pytest.mark.slow
-def test_everything_sent_is_committed_once(tmp_path: Path) -> None:
+def test_everything_sent_is_committed_once_by_two_centrals(tmp_path: Path) -> None:
     require(engines.find_mosquitto(), "mosquitto is not installed")
     require(engines.find_postgres(), "PostgreSQL is not installed")
     report, picture = tmp_path / "out.json", tmp_path / "out.png"
-    size = ["--cameras", "160", "--rate", "100", "--seconds", "3", "--pictures", "0.2"]
+    size = ["--aggregators", "2", "--cameras", "160", "--rate", "100", "--seconds", "3", "--pictures", "0.2"]
     files = ["--report", str(report), "--plot", str(picture)]
     result = CliRunner().invoke(app, ["bench", "central", *size, *files, "--json"])
     assert result.exit_code == 0, result.output
