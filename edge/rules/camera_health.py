@@ -76,6 +76,7 @@ class CameraHealthRule:
             OpticsPolicy(
                 hold_s=rule.hold_s,
                 replaced_s=1.5 * rule.hold_s,
+                gone_s=2.0 * rule.hold_s,
                 accept_s=rule.accept_s,
                 presets=rule.presets,
                 covered=rule.covered_share,

@@ -31,6 +31,8 @@ _HALF: Final = 0.5
 _BARE: Final = 0.25
 _TRUST_S: Final = 60.0
 _ALIKE: Final = 0.3
+_NEW_TRUST: Final = 0.76
+_GONE: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class OpticsPolicy:
     Attributes:
         hold_s: Seconds that a fault must last.
         replaced_s: Seconds after which a wholly other view counts as moved, not as something that passes.
+        gone_s: Likewise where it is never still.
         learn_s: Seconds of pictures that make the reference.
         accept_s: A new view that stayed so long is the new reference.
         blank_s: A camera that never showed any structure is reported after this.
@@ -51,6 +54,7 @@ class OpticsPolicy:
 
     hold_s: float = 4.0
     replaced_s: float = 7.0
+    gone_s: float = 8.0
     learn_s: float = 8.0
     accept_s: float = 600.0
     blank_s: float = 60.0
@@ -66,16 +70,17 @@ class _Suspicions:
     defocused: Holding = field(default_factory=lambda: Holding(_GAP_S))
     shifted: Holding = field(default_factory=lambda: Holding(_GAP_S))
     replaced: Holding = field(default_factory=lambda: Holding(_GAP_S))
+    gone: Holding = field(default_factory=lambda: Holding(_GAP_S))
     blank: Holding = field(default_factory=lambda: Holding(_GAP_S))
 
     def clear(self) -> None:
-        for each in (self.covered, self.defocused, self.shifted, self.replaced, self.blank):
+        for each in (self.covered, self.defocused, self.shifted, self.replaced, self.gone, self.blank):
             each.clear()
 
     @property
     def any(self) -> bool:
-        four = (self.covered, self.defocused, self.shifted, self.replaced)
-        return any(each.since is not None for each in four)
+        all_but_blank = (self.covered, self.defocused, self.shifted, self.replaced, self.gone)
+        return any(each.since is not None for each in all_but_blank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,7 @@ class Optics:
         learning = self._learning.blended(now, 1.0 / self._learned)
         self._learning = learning.trusting(alike, 1.0 / self._learned, np.ones_like(seen))
         if time - self._began >= self._policy.learn_s and self._learned >= 3:
-            self._views.insert(0, self._learning)
+            self._views.insert(0, self._learning.trusted_at_most(_NEW_TRUST))
             self._learning = None
             self._suspicions.clear()
         return None
@@ -230,6 +235,8 @@ class Optics:
         suspect.defocused.note(time, holds=soft and not shift and seen.lost < policy.covered)
         strange = (seen.lost >= policy.covered or elsewhere) and not hidden
         suspect.replaced.note(time, holds=strange and not filled and self._still(now))
+        # Traffic may never let another view be still; but all of the old one gone for long is no traffic.
+        suspect.gone.note(time, holds=seen.lost >= _GONE and not hidden and not bare and not filled)
 
     def _steady(self, shift: Shift | None) -> bool:
         """Whether the view lies where it lay at the last look, and elsewhere than the reference."""
@@ -253,6 +260,7 @@ class Optics:
             (suspect.shifted, policy.hold_s, Fault.MOVED),
             (suspect.defocused, policy.hold_s, Fault.DEFOCUSED),
             (suspect.replaced, policy.replaced_s, Fault.MOVED),
+            (suspect.gone, policy.gone_s, Fault.MOVED),
         )
         for holding, hold_s, fault in table:
             if holding.since is not None and holding.lasted(time, hold_s):

@@ -75,6 +75,10 @@ class Structure:
         step = np.float32(share) * (alike.astype(np.float32) - trust) * where
         return replace(self, trust=np.asarray(trust + step, np.float32))
 
+    def trusted_at_most(self, most: float) -> "Structure":
+        """The same, trusted no further: what was seen for seconds has not proved itself for hours."""
+        return self if self.trust is None else replace(self, trust=np.minimum(self.trust, np.float32(most)))
+
     def blended(self, other: "Structure", share: float) -> "Structure":
         """The mean of the two, ``share`` of it ``other``."""
 

@@ -371,7 +371,8 @@ def fault(view: str, name: str) -> Story:
             "kind": "camera_health", "opened": round(begin, 1), "closed": round(end, 1),
             "due": round(begin + 5.0, 1), "tolerance_s": 5.0,
         }  # fmt: skip
-        if name not in {"covered", "dark"}:
+        # Whoever sees nothing but asphalt cannot tell a cover from another view of it.
+        if name in {"defocused", "frozen"} or (name == "moved" and view != "road"):
             event["fault"] = name
         return Scene(
             f"the camera is {name} for twenty seconds",
