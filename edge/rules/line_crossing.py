@@ -21,6 +21,9 @@ from edge.rules.scene import Scene, Transition
 WELL_BEYOND = 1.0
 """This many box heights beyond the line no trembling leads: no need to wait."""
 
+FIRST_MARGIN = 0.5
+"""Who is found only shortly before the line need not have been so far from it."""
+
 _FORBIDDEN = {"to_left": (-1,), "to_right": (1,), "both": (-1, 1)}
 
 
@@ -107,7 +110,8 @@ class LineCrossingRule:
         passings = []
         for path, sides, gap, step in zip(paths, known, gaps, steps, strict=True):
             if sides is None:
-                self._sides[path.key] = _Sides(self._clear_of(gap, path), 0, now, None, path.last)
+                first = self._clear_of(gap, path, FIRST_MARGIN)
+                self._sides[path.key] = _Sides(first, 0, now, None, path.last)
             elif self._changes(sides, path, gap, step, now) in self._forbidden:
                 passings.append(Passing(sides.passed, path.row, path.score))
         return passings
@@ -125,9 +129,9 @@ class LineCrossingRule:
                 passings.append(Passing(sides.passed, None, path.score))
         return passings
 
-    def _clear_of(self, gap: float, path: Path) -> int:
-        """The side on which a path is clear of the line, or 0."""
-        if abs(gap) <= self._rule.margin * path.height:
+    def _clear_of(self, gap: float, path: Path, share: float = 1.0) -> int:
+        """The side on which a path is clear of the line, by ``share`` of the margin, or 0."""
+        if abs(gap) <= share * self._rule.margin * path.height:
             return 0
         return 1 if gap > 0 else -1
 

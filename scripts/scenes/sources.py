@@ -102,16 +102,19 @@ def _trimmed(image: Image, mask: NDArray[np.uint8]) -> Cutout:
 
 
 @cache
-def outlined(clip: str, time: float, box: Box) -> Cutout:
-    """What stands in ``box`` where no empty view is known, by graph cuts (Rother et al., "GrabCut", 2004)."""
+def without(clip: str, time: float, box: Box) -> Image:
+    """A picture of a clip with what is in ``box`` painted over from around (Telea, 2004)."""
     image = pictures(clip, (time,))[0]
     mask = np.zeros(image.shape[:2], np.uint8)
-    cv2.setRNGSeed(1)
-    inside = (box[0], box[1], box[2] - box[0], box[3] - box[1])
-    cv2.grabCut(
-        image, mask, inside, np.zeros((1, 65)), np.zeros((1, 65)), iterCount=4, mode=cv2.GC_INIT_WITH_RECT
-    )
-    return _trimmed(image, _whole(np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)))
+    mask[box[1] : box[3], box[0] : box[2]] = 255
+    return np.asarray(cv2.inpaint(image, mask, 5, cv2.INPAINT_TELEA), np.uint8)
+
+
+@cache
+def window(clip: str, time: float, box: Box) -> Cutout:
+    """A part of a picture with what surrounds the thing in it: to be put back in its own place."""
+    x1, y1, x2, y2 = box
+    return _boxed(pictures(clip, (time,))[0][y1:y2, x1:x2].astype(np.float32))
 
 
 def bag(rng: np.random.Generator, width: int = 46, height: int = 34) -> Cutout:
@@ -150,10 +153,14 @@ ROAD, HALL, PARK, WALL = (
 _NO_CARS, _NOBODY = (0.0, 2.0, 11.0, 20.0, 22.0), (1.0, 2.0, 21.5, 22.5, 46.5, 47.5)
 _SPREAD = tuple(float(t) for t in range(0, 78, 3))
 
+BICYCLE: Box = (285, 35, 560, 225)
+"""Where a bicycle leans in `WALL`."""
+
 VIEWS: dict[str, Callable[[], Image]] = {
     "road": lambda: empty_view(ROAD, _NO_CARS),
     "hall": lambda: empty_view(HALL, _NOBODY),
     "park": lambda: empty_view(PARK, _SPREAD),
+    "entry": lambda: without(WALL, 1.6, BICYCLE),
 }
 """Empty views by name."""
 
@@ -174,7 +181,7 @@ _CUT: dict[str, tuple[str, float, tuple[float, ...], Box]] = {
 def actor(name: str) -> Cutout:
     """A cut-out by name."""
     if name == "bicycle":
-        return outlined(WALL, 1.6, (245, 30, 545, 215))
+        return window(WALL, 1.6, BICYCLE)
     return cut(*_CUT[name])
 
 

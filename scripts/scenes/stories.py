@@ -9,7 +9,7 @@ import numpy as np
 from edge.detect.detections import Image
 from scripts.scenes import befalls
 from scripts.scenes.compose import FPS, Camera, Light, Mark, Part, Staging, evenly
-from scripts.scenes.sources import HALL, PARK, ROAD, VIEWS, actor, bag, carton, pictures
+from scripts.scenes.sources import BICYCLE, HALL, PARK, ROAD, VIEWS, actor, bag, carton, pictures
 from scripts.scenes.truths import Event, events_of
 
 Rng = np.random.Generator
@@ -217,20 +217,20 @@ def few_people(rng: Rng) -> Scene:
     )
 
 
-def bicycle_in_the_hall(rng: Rng) -> Scene:
-    """A bicycle is brought in, stands before the exit, and is taken out."""
-    t, x = rng.uniform(6, 10), rng.uniform(330, 420)
-    look = actor("bicycle").scaled(rng.uniform(0.9, 1.05))
-    marks = ((t, 900, 395), (t + 4, x, 400), (t + 30, x, 400), (t + 34, -160, 405))
-    parts = (
-        Part("bicycle", look, "cycle", marks),
-        person("woman in grey", (2, 640, 400), (5, 900, 400), sway=0.5),
-    )
+def bicycle_at_the_exit(rng: Rng) -> Scene:
+    """A bicycle leans in the entry for a while."""
+    come, stay = rng.uniform(10, 14), rng.uniform(30, 34)
+    x, y = (BICYCLE[0] + BICYCLE[2]) / 2, float(BICYCLE[3])
+    entry = [[0.3, 0.5], [0.95, 0.5], [0.95, 0.98], [0.3, 0.98]]
     return Scene(
-        "a bicycle is pushed in, stands before the exit for half a minute and is taken out",
+        "a bicycle leans in the entry for half a minute",
         {"class": "residential"},
-        _camera(FLOOR, _in("ebike_indoors"), _in("exit_blocked", dwell_s=15)),
-        Staging([VIEWS["hall"]()], 60, parts),
+        _camera(entry, _in("ebike_indoors"), _in("exit_blocked", dwell_s=15)),
+        Staging(
+            [VIEWS["entry"]()],
+            65,
+            (Part("bicycle", actor("bicycle"), "cycle", ((come, x, y), (come + stay, x, y))),),
+        ),
     )
 
 
@@ -408,7 +408,7 @@ STORIES: dict[str, Story] = {
     "promenade": promenade,
     "gathering": gathering,
     "few-people": few_people,
-    "bicycle-in-the-hall": bicycle_in_the_hall,
+    "bicycle-at-the-exit": bicycle_at_the_exit,
     "left-bag": left_bag,
     "kept-bag": kept_bag,
     "fallen-load": fallen_load,

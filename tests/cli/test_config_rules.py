@@ -235,17 +235,19 @@ def test_a_model_without_the_classes_is_told(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("place", "written", "expected"),
     [
-        ("park", {}, {("water_edge", "lawn"), ("line_crossing", "tape")}),
+        ("park", {}, {("water_edge", "lawn"), ("abandoned_object", "lawn"), ("line_crossing", "tape")}),
         ("park", {"zone": "area_m2: 40"},
-         {("crowd_density", "lawn"), ("water_edge", "lawn"), ("line_crossing", "tape")}),
+         {("crowd_density", "lawn"), ("water_edge", "lawn"), ("abandoned_object", "lawn"),
+          ("line_crossing", "tape")}),
         ("park", {"zone": "for: [abandoned_object]"},
          {("abandoned_object", "lawn"), ("line_crossing", "tape")}),
         ("park", {"camera": GROUND.replace("SCALE", "10"), "zone": "for: [crowd_density]"},
          {("crowd_density", "lawn"), ("line_crossing", "tape")}),
         ("road", {}, {("stopped_vehicle", "lawn"), ("pedestrian_on_carriageway", "lawn"),
-                      ("wrong_way", "tape")}),
+                      ("road_obstacle", "lawn"), ("wrong_way", "tape")}),
         ("road", {"zone": "arrow: [[0.2, 0.8], [0.8, 0.8]]", "line": "for: []"},
-         {("stopped_vehicle", "lawn"), ("pedestrian_on_carriageway", "lawn"), ("wrong_way", "lawn")}),
+         {("stopped_vehicle", "lawn"), ("pedestrian_on_carriageway", "lawn"), ("road_obstacle", "lawn"),
+          ("wrong_way", "lawn")}),
         ("mall", {"zone": "for: no_stopping", "line": "for: [wrong_way]"},
          {("no_stopping", "lawn"), ("wrong_way", "tape")}),
         ("school", {"rule": "{kind: water_edge, zone: lawn}"}, {("water_edge", "lawn")}),
@@ -263,7 +265,8 @@ def test_the_place_class_brings_rules(
 def test_what_the_class_brings_is_told(tmp_path: Path) -> None:
     code, output = check(write(tmp_path))
     assert code == 0
-    assert "camera cam-1 watches, as its place is a park, lawn: water_edge; tape: line_crossing" in output
+    told = "lawn: water_edge, abandoned_object; tape: line_crossing"
+    assert f"camera cam-1 watches, as its place is a park, {told}" in output
 
 
 def test_the_parameters_are_those_of_the_table(tmp_path: Path) -> None:

@@ -87,6 +87,10 @@ def test_a_foot_over_the_line_for_a_moment_is_no_crossing() -> None:
     assert not play(rule(), lambda t: [Thing(1, PERSON, (300 + 50 * t, 230 if t != 2.0 else 270))], 5)
 
 
+def test_who_is_found_shortly_before_the_line_crosses_it() -> None:
+    assert len(opened(play(rule(), walk(60, start=238.0), 4))) == 1
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_trembling_on_the_line_is_at_most_one_crossing(seed: int) -> None:
     noise = np.random.default_rng(seed).normal(0, 5, 2000)
