@@ -7,8 +7,11 @@ from central.api import (
     console,
     headers,
     problems,
+    routes_admin,
+    routes_audit,
     routes_city,
     routes_events,
+    routes_handover,
     routes_service,
     routes_session,
     routes_trust,
@@ -44,8 +47,15 @@ def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registra
     app.state.registrar = registrar
     app.include_router(routes_session.public_router)
     app.include_router(routes_session.router)
-    for router in (routes_events.router, routes_city.router, routes_service.router):
-        app.include_router(router, dependencies=PROTECTED)
+    for module in (
+        routes_events,
+        routes_city,
+        routes_service,
+        routes_admin,
+        routes_audit,
+        routes_handover,
+    ):
+        app.include_router(module.router, dependencies=PROTECTED)
     app.include_router(routes_service.health_router)
     app.include_router(routes_trust.router)
     problems.install(app)

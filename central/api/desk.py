@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from central.api.attempts import Attempts
 from central.api.door import PictureDoor
 from central.api.hub import Hub
+from central.api.looks import Looks
 from central.people.passwords import Passwords
 from central.people.settings import SignIn
 from central.setup import Tables
@@ -74,6 +75,7 @@ class Desk:
         clock: What time it is.
         door: Covers pictures that people send; None where the process was composed without one.
         entrance: How people get in.
+        looks: What was looked at a short while ago, and need not be written down again.
     """
 
     store: Store
@@ -84,6 +86,7 @@ class Desk:
     clock: Clock
     door: PictureDoor | None = None
     entrance: Entrance = field(default_factory=Entrance)
+    looks: Looks = field(default_factory=Looks)
 
     @property
     def now(self) -> datetime:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from central.api import queries
 from central.api.acting import Acting, AnySignedIn, sees, still_in
+from central.api.audited import looked
 from central.api.cursors import Cursor, Order, read_cursor
 from central.api.desk import AtDesk
 from central.api.hub import Watcher
@@ -20,6 +21,7 @@ from central.api.schemas_events import EventDetail, EventPage
 from central.events.view import event_view
 from central.events.vocabulary import Colour, EventState
 from central.names import Id
+from central.people.audit import AuditAct
 from central.store.feed import position
 from messages import Kind
 
@@ -84,6 +86,7 @@ def show_event(desk: AtDesk, actor: Acting, event_id: RowNumber) -> EventDetail:
         episodes = queries.episodes(connection, event_id)
         pictures = queries.pictures(connection, event_id)
         clips = queries.clips(connection, event_id)
+    looked(desk, actor, AuditAct.OPENED, "event", facts.number, facts.org)
     view = event_view(facts, desk.tables)
     fields = {name: getattr(view, name) for name in type(view).model_fields}
     return EventDetail(**fields, timeline=timeline, episode_list=episodes, pictures=pictures, clips=clips)
@@ -114,9 +117,10 @@ def show_evidence(
         found = queries.evidence_file(connection, evidence_id, sees(desk, actor))
     if found is None:
         raise ApiError(HTTPStatus.NOT_FOUND, "there is no such picture or clip", field="path.evidence_id")
+    looked(desk, actor, AuditAct.VIEWED, "evidence", evidence_id, found.org)
     headers = {
         "ETag": f'"{found.sha256}"',
-        "Cache-Control": "private, max-age=31536000, immutable",
+        "Cache-Control": "private, no-cache",  # kept, but asked for: each viewing is written down
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Content-Disposition": f'inline; filename="{evidence_id}{FilePath(found.file).suffix}"',
     }

@@ -7,6 +7,7 @@ from math import ceil
 from fastapi import APIRouter, Request, Response
 
 from central.api.acting import AnySignedIn, SignedIn, cookie_name, secure
+from central.api.audited import did
 from central.api.desk import AtDesk, Desk
 from central.api.names import org_view
 from central.api.problems import ApiError, responses
@@ -19,6 +20,7 @@ from central.api.schemas_people import (
     SignInView,
 )
 from central.people import book, sessions
+from central.people.audit import AuditAct
 from central.people.book import Account
 from central.people.passwords import weaknesses
 from central.people.sign_in import Refusal, SignInRefused, check_password, sign_in
@@ -60,7 +62,11 @@ def begin_session(desk: AtDesk, request: Request, response: Response, said: Cred
         )
     except SignInRefused as refused:
         get_logger(part="sign-in").warning("refused", reason=refused.refusal, address=address)
+        if refused.refusal is not Refusal.CODE_NEEDED:
+            name = said.name.strip().lower()
+            did(desk, name, AuditAct.REFUSED, "session", name, reason=refused.refusal)
         raise _refused(refused, desk.now) from refused
+    did(desk, account.name, AuditAct.SIGNED_IN, "session", account.name)
     return let_in(desk, request, response, account)
 
 
@@ -108,9 +114,10 @@ def _later(detail: str, seconds: float) -> ApiError:
 )
 def end_session(desk: AtDesk, request: Request, response: Response, who: AnySignedIn) -> None:
     """End this session."""
-    own(who)
+    account = own(who)
     with desk.writing() as connection:
         sessions.end(connection, who.secret)
+    did(desk, account.name, AuditAct.SIGNED_OUT, "session", account.name)
     response.delete_cookie(cookie_name(secure=secure(request, desk)), path="/")
 
 
@@ -165,6 +172,7 @@ def change_password(desk: AtDesk, who: AnySignedIn, said: NewPassword) -> None:
     with desk.writing() as connection:
         book.change(connection, account.id, password=hashed, must_change=False)
         sessions.end_all(connection, account.id, but=who.secret)
+    did(desk, account.name, AuditAct.CHANGED, "user", account.name, password="own")  # noqa: S106 - a word
 
 
 def check_new(desk: Desk, password: str, name: str, language: str, *, field: str) -> None:

@@ -25,7 +25,9 @@ class Scope:
         """Whether something that ``org`` answers for may be seen."""
         return self.whole or (org is not None and org in self.orgs)
 
-    def where(self, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    def where(
+        self, column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+    ) -> ColumnElement[bool]:
         """The rows of these orgs, as SQL on a column of org ids."""
         if self.whole:
             return true()

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from central.people.actor import Role
+from central.people.audit import AuditAct
 from central.people.tokens import TokenScope
 from central.store.base import Base
 from central.store.columns import RowId, UtcTime, Word
@@ -97,3 +98,39 @@ class TokenGrant(Base):
     token_id: Mapped[int] = mapped_column(RowId, ForeignKey("token.id"), primary_key=True)
     role: Mapped[Role] = mapped_column(Word(Role), primary_key=True)
     org: Mapped[str] = mapped_column(_NAME, primary_key=True, index=True)
+
+
+class AuditRow(Base):
+    """One line of the audit log (`central.people.audit.AuditEntry`); triggers refuse any change."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        Index("ix_audit_actor_id", "actor", "id"),
+        Index("ix_audit_kind_object", "kind", "object"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    actor: Mapped[str] = mapped_column(String(200))
+    act: Mapped[AuditAct] = mapped_column(Word(AuditAct))
+    kind: Mapped[str] = mapped_column(_NAME)
+    object: Mapped[str] = mapped_column(String(200))
+    org: Mapped[str | None] = mapped_column(_NAME, index=True)
+    data: Mapped[str] = mapped_column(Text)
+    prev_hash: Mapped[str] = mapped_column(_HASH)
+    hash: Mapped[str] = mapped_column(_HASH)
+
+
+class Handover(Base):
+    """What one shift tells the next."""
+
+    __tablename__ = "handover"
+    __table_args__ = (Index("ix_handover_org_id", "org", "id"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    org: Mapped[str] = mapped_column(_NAME)
+    author: Mapped[str] = mapped_column(_NAME)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    text: Mapped[str] = mapped_column(Text)
+    read_by: Mapped[str | None] = mapped_column(_NAME)
+    read_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -15,19 +15,24 @@ from httpx import Client, Response
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from sqlalchemy import insert
 from starlette.routing import BaseRoute
 
 from central.api.app import make_app
 from central.people.actor import Actor, Grant, Role
+from central.people.audit import AuditAct
 from central.people.scope import visible_orgs
 from central.setup import Tables
+from central.store import people_log
 from central.store.engine import Store
 from central.store.migrate import migrate
+from central.store.models_people import Handover
+from central.store.people_log import Deed
 from messages import Kind, PlaceClass, encode
 from messages.topics import BoxTopics
 from tests.central.conftest import Office, office_of
-from tests.central.people import bearer, token
-from tests.central.speech import Box, evidence, inbound, sent
+from tests.central.people import bearer, person, token
+from tests.central.speech import Box, at, evidence, inbound, sent
 from tests.central.test_api import desk_of
 from tests.central.web import served
 
@@ -134,9 +139,21 @@ def happenings(office: Office) -> tuple[dict[str, set[str]], dict[str, dict[str,
             {f"{what}-of-{place}" for what in ("box", "camera", "episode", "zone", "session", "letter")},
             {event.number, event.picture, place},
         )
+        user = f"user-of-{place}"
+        user_id = person(office.store, user, Grant(Role.OPERATOR, org))
+        secret = f"token-of-{place}"
+        token(office.store, Grant(Role.OPERATOR, org), name=secret)
+        with office.store.write() as connection:
+            connection.execute(
+                insert(Handover).values(org=org, author=user, at=at(0), text=f"note-of-{place}")
+            )
+            deed = Deed(user, AuditAct.OPENED, "event", event.number, org, {"why": f"deed-of-{place}"})
+            people_log.write(connection, deed, at(0))
+        marks[org] |= {user, secret, f"note-of-{place}", f"deed-of-{place}"}
+        numbers = {"user_id": str(user_id), "token_id": str(number + 1), "handover_id": str(number + 1)}
         fill.setdefault(
             org,
-            {"event_id": str(event.id), "evidence_id": event.picture, "name": "nothing.js"},
+            {"event_id": str(event.id), "evidence_id": event.picture, "name": "nothing.js", **numbers},
         )
     return marks, fill
 
