@@ -314,6 +314,198 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List users
+         * @description Those whose roles all lie in the part of the city that one administers.
+         */
+        get: operations["list_users_api_v1_users_get"];
+        put?: never;
+        /**
+         * Add a user
+         * @description Add somebody; the answer holds a one-time password.
+         */
+        post: operations["add_user_api_v1_users_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a user
+         * @description Change name, roles, unit, or whether somebody may sign in.
+         */
+        patch: operations["change_user_api_v1_users__user_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a one-time password
+         * @description A new one-time password; unlocks the name, ends the sessions, drops the second factor.
+         */
+        post: operations["reset_password_api_v1_users__user_id__password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tokens
+         * @description Those whose roles all lie in the part of the city that one administers; never their secrets.
+         */
+        get: operations["list_tokens_api_v1_tokens_get"];
+        put?: never;
+        /**
+         * Make a token
+         * @description A key for a program; the answer holds its secret, this once.
+         */
+        post: operations["make_token_api_v1_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a token
+         * @description End a token at once.
+         */
+        delete: operations["end_token_api_v1_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show who did what
+         * @description The audit log, newest first: those lines that concern one's part of the city.
+         */
+        get: operations["list_audit_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify the audit log
+         * @description Follow the hash chain of the whole log; for the whole city's auditors.
+         */
+        get: operations["check_audit_api_v1_audit_check_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List hand-over notes
+         * @description Notes of the desks in one's part of the city, newest first.
+         */
+        get: operations["list_handovers_api_v1_handovers_get"];
+        put?: never;
+        /**
+         * Write a hand-over note
+         * @description Leave a note for the next shift of a desk.
+         */
+        post: operations["write_handover_api_v1_handovers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{handover_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take note
+         * @description Somebody of the next shift has read it; the first one stays.
+         */
+        post: operations["read_handover_api_v1_handovers__handover_id__read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -410,6 +602,100 @@ export interface components {
             id: string;
             /** @description What people call it. */
             name: components["schemas"]["Bilingual"];
+        };
+        /**
+         * AuditAct
+         * @description What somebody did. What they did with an event stands in the event's own timeline.
+         * @enum {string}
+         */
+        AuditAct: "signed_in" | "refused" | "signed_out" | "opened" | "viewed" | "exported" | "added" | "changed" | "ended";
+        /**
+         * AuditCheck
+         * @description Whether the log is as it was written.
+         */
+        AuditCheck: {
+            /**
+             * Ok
+             * @description Every entry fits.
+             */
+            ok: boolean;
+            /**
+             * Entries
+             * @description How many fit, from the first on.
+             */
+            entries: number;
+            /**
+             * First Break
+             * @description Number of the first that does not, or is missing.
+             */
+            first_break: number | null;
+        };
+        /**
+         * AuditPage
+         * @description Lines of the audit log.
+         */
+        AuditPage: {
+            /**
+             * Items
+             * @description Newest first.
+             */
+            items: components["schemas"]["AuditView"][];
+            /**
+             * Next Cursor
+             * @description Give it as ``cursor`` for the next page; null on the last.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * AuditView
+         * @description One line of the audit log.
+         */
+        AuditView: {
+            /**
+             * Id
+             * @description 1 for the first, without holes.
+             */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             * @description This server's clock.
+             */
+            at: string;
+            /**
+             * Actor
+             * @description Sign-in name, or ``token:NAME``.
+             */
+            actor: string;
+            /** @description What was done. */
+            act: components["schemas"]["AreaView"];
+            /**
+             * Kind
+             * @description With what kind of thing: event, evidence, user, token, report, session.
+             */
+            kind: string;
+            /**
+             * Object
+             * @description Which one.
+             */
+            object: string;
+            /**
+             * Org
+             * @description Whose it is.
+             */
+            org: string | null;
+            /**
+             * Details
+             * @description What else there is to say.
+             */
+            details: {
+                [key: string]: unknown;
+            };
+            /**
+             * Hash
+             * @description SHA-256 over this entry and the hash of the one before.
+             */
+            hash: string;
         };
         /**
          * Bilingual
@@ -1565,6 +1851,19 @@ export interface components {
             sha256: string;
         };
         /**
+         * GrantSaid
+         * @description A role and where it is to hold.
+         */
+        GrantSaid: {
+            /** @description What. */
+            role: components["schemas"]["Role"];
+            /**
+             * Org
+             * @description Where: this org and all below it.
+             */
+            org: string;
+        };
+        /**
          * GrantView
          * @description A role and where it holds.
          */
@@ -1592,6 +1891,59 @@ export interface components {
             features: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * HandoverPage
+         * @description Hand-over notes.
+         */
+        HandoverPage: {
+            /**
+             * Items
+             * @description Newest first.
+             */
+            items: components["schemas"]["HandoverView"][];
+        };
+        /**
+         * HandoverView
+         * @description What one shift tells the next.
+         */
+        HandoverView: {
+            /**
+             * Id
+             * @description Row id.
+             */
+            id: number;
+            /**
+             * Org
+             * @description The desk's org.
+             */
+            org: string;
+            /**
+             * Author
+             * @description Who wrote it.
+             */
+            author: string;
+            /**
+             * At
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Text
+             * @description Plain text.
+             */
+            text: string;
+            /**
+             * Read By
+             * @description Who of the next shift has taken note.
+             */
+            read_by: string | null;
+            /**
+             * Read At
+             * @description When.
+             */
+            read_at: string | null;
         };
         /**
          * HealthView
@@ -1782,6 +2134,22 @@ export interface components {
             last_sign_in: string | null;
         };
         /**
+         * NewHandover
+         * @description A note for the next shift.
+         */
+        NewHandover: {
+            /**
+             * Org
+             * @description The desk's org.
+             */
+            org: string;
+            /**
+             * Text
+             * @description Plain text.
+             */
+            text: string;
+        };
+        /**
          * NewPassword
          * @description A change of one's own password.
          */
@@ -1798,6 +2166,68 @@ export interface components {
             new: string;
         };
         /**
+         * NewToken
+         * @description A token to make.
+         */
+        NewToken: {
+            /**
+             * Name
+             * @description What people call it.
+             * @example li.wei
+             */
+            name: string;
+            /**
+             * @description Whether it may act.
+             * @default read
+             */
+            scope: components["schemas"]["TokenScope"];
+            /**
+             * Grants
+             * @description Roles and where they hold.
+             */
+            grants: components["schemas"]["GrantSaid"][];
+            /**
+             * Days
+             * @description How long it holds.
+             * @default 90
+             */
+            days: number;
+        };
+        /**
+         * NewUser
+         * @description Somebody to add.
+         */
+        NewUser: {
+            /**
+             * Name
+             * @description Sign-in name.
+             * @example li.wei
+             */
+            name: string;
+            /**
+             * Display
+             * @description Name for people.
+             */
+            display: string;
+            /**
+             * Grants
+             * @description Roles and where they hold.
+             */
+            grants: components["schemas"]["GrantSaid"][];
+            /**
+             * Unit
+             * @description Unit for which a responder acts.
+             */
+            unit?: string | null;
+            /**
+             * Language
+             * @description Language of the console.
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+        };
+        /**
          * Notice
          * @description A text for everybody who signs in, in Chinese and in English.
          */
@@ -1812,6 +2242,27 @@ export interface components {
              * @description English.
              */
             en: string;
+        };
+        /**
+         * OneTimePassword
+         * @description A password for the first sign-in, told this once.
+         */
+        OneTimePassword: {
+            /**
+             * Id
+             * @description Row id of the user.
+             */
+            id: number;
+            /**
+             * Name
+             * @description Sign-in name.
+             */
+            name: string;
+            /**
+             * Password
+             * @description The first sign-in asks for a new one.
+             */
+            password: string;
         };
         /**
          * OrgPage
@@ -2092,11 +2543,237 @@ export interface components {
             grid: string | null;
         };
         /**
+         * TokenMade
+         * @description A new token with its secret.
+         */
+        TokenMade: {
+            /**
+             * Id
+             * @description Row id.
+             */
+            id: number;
+            /**
+             * Name
+             * @description What people call it; acts as ``token:NAME``.
+             */
+            name: string;
+            /** @description Whether it may act. */
+            scope: components["schemas"]["TokenScope"];
+            /**
+             * Grants
+             * @description Roles and where they hold.
+             */
+            grants: components["schemas"]["GrantView"][];
+            /**
+             * Created By
+             * @description Who made it.
+             */
+            created_by: string;
+            /**
+             * Created
+             * Format: date-time
+             * @description When.
+             */
+            created: string;
+            /**
+             * Expires
+             * Format: date-time
+             * @description Until when it holds.
+             */
+            expires: string;
+            /**
+             * Revoked
+             * @description When it was ended early.
+             */
+            revoked: string | null;
+            /**
+             * Used
+             * @description When it was last used, to the minute.
+             */
+            used: string | null;
+            /**
+             * Secret
+             * @description Told this once; send it as ``Authorization: Bearer SECRET``.
+             */
+            secret: string;
+        };
+        /**
+         * TokenPage
+         * @description Tokens.
+         */
+        TokenPage: {
+            /**
+             * Items
+             * @description Newest first.
+             */
+            items: components["schemas"]["TokenView"][];
+        };
+        /**
+         * TokenScope
+         * @description How far a token reaches within its roles.
+         * @enum {string}
+         */
+        TokenScope: "read" | "write";
+        /**
+         * TokenView
+         * @description A program's key, without its secret.
+         */
+        TokenView: {
+            /**
+             * Id
+             * @description Row id.
+             */
+            id: number;
+            /**
+             * Name
+             * @description What people call it; acts as ``token:NAME``.
+             */
+            name: string;
+            /** @description Whether it may act. */
+            scope: components["schemas"]["TokenScope"];
+            /**
+             * Grants
+             * @description Roles and where they hold.
+             */
+            grants: components["schemas"]["GrantView"][];
+            /**
+             * Created By
+             * @description Who made it.
+             */
+            created_by: string;
+            /**
+             * Created
+             * Format: date-time
+             * @description When.
+             */
+            created: string;
+            /**
+             * Expires
+             * Format: date-time
+             * @description Until when it holds.
+             */
+            expires: string;
+            /**
+             * Revoked
+             * @description When it was ended early.
+             */
+            revoked: string | null;
+            /**
+             * Used
+             * @description When it was last used, to the minute.
+             */
+            used: string | null;
+        };
+        /**
          * Unmapped
          * @description Why an event has no grid.
          * @enum {string}
          */
         Unmapped: "no_grid" | "unknown_place";
+        /**
+         * UserChange
+         * @description What is to change; what is left out stays.
+         */
+        UserChange: {
+            /**
+             * Display
+             * @description Name for people.
+             */
+            display?: string | null;
+            /**
+             * Grants
+             * @description Roles and where they hold.
+             */
+            grants?: components["schemas"]["GrantSaid"][] | null;
+            /**
+             * Unit
+             * @description Unit for which a responder acts; cannot be taken away, only replaced.
+             */
+            unit?: string | null;
+            /**
+             * Disabled
+             * @description May not sign in; ends the sessions.
+             */
+            disabled?: boolean | null;
+        };
+        /**
+         * UserPage
+         * @description Users.
+         */
+        UserPage: {
+            /**
+             * Items
+             * @description By name.
+             */
+            items: components["schemas"]["UserView"][];
+        };
+        /**
+         * UserView
+         * @description Somebody who may sign in.
+         */
+        UserView: {
+            /**
+             * Id
+             * @description Row id.
+             */
+            id: number;
+            /**
+             * Name
+             * @description Sign-in name.
+             */
+            name: string;
+            /**
+             * Display
+             * @description Name for people.
+             */
+            display: string;
+            /**
+             * Grants
+             * @description Roles and where they hold.
+             */
+            grants: components["schemas"]["GrantView"][];
+            /**
+             * Unit
+             * @description Unit for which a responder acts.
+             */
+            unit: string | null;
+            /**
+             * Language
+             * @description zh or en.
+             */
+            language: string;
+            /**
+             * Disabled
+             * @description May not sign in.
+             */
+            disabled: boolean;
+            /**
+             * Must Change
+             * @description Has a one-time password.
+             */
+            must_change: boolean;
+            /**
+             * Totp
+             * @description Has a second factor.
+             */
+            totp: boolean;
+            /**
+             * Openid
+             * @description Signs in at the OpenID provider.
+             */
+            openid: boolean;
+            /**
+             * Created
+             * Format: date-time
+             * @description When it was added.
+             */
+            created: string;
+            /**
+             * Last Sign In
+             * @description The latest sign-in.
+             */
+            last_sign_in: string | null;
+        };
         /**
          * FieldError
          * @description One field that is wrong.
@@ -2990,6 +3667,751 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users_api_v1_users_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_user_api_v1_users_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimePassword"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user_api_v1_users__user_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Row id of the user. */
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password_api_v1_users__user_id__password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Row id of the user. */
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimePassword"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens_api_v1_tokens_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_token_api_v1_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenMade"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_token_api_v1_tokens__token_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Row id of the token. */
+                token_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                /** @description By whom. */
+                actor?: string | null;
+                /** @description Any of these acts. */
+                act?: components["schemas"]["AuditAct"][];
+                /** @description With what kind of thing. */
+                kind?: string | null;
+                /** @description With which one. */
+                object?: string | null;
+                /** @description From this moment on. */
+                since?: string | null;
+                /** @description Before this moment. */
+                until?: string | null;
+                /** @description ``next_cursor`` of the page before. */
+                cursor?: string | null;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_audit_api_v1_audit_check_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCheck"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_handovers_api_v1_handovers_get: {
+        parameters: {
+            query?: {
+                org?: string | null;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverPage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_handover_api_v1_handovers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHandover"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_handover_api_v1_handovers__handover_id__read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
