@@ -153,6 +153,17 @@ class Clips(Settings):
     """Bound on clips that wait for central; they never displace alerts."""
 
 
+class Snapshots(Settings):
+    """Redacted pictures that the centre asks for."""
+
+    per_s: float = Field(2.0, gt=0, le=20)
+    """Most pictures a second of the whole box, on average; what exceeds it is refused, and says so."""
+    burst: int = Field(8, ge=1, le=64)
+    """Most at once."""
+    max_side: int = Field(960, ge=320, le=1920)
+    """Most pixels of the longer side."""
+
+
 class Place(Settings):
     """A place that cameras of this box watch."""
 
@@ -236,6 +247,8 @@ class BoxConfig(Settings):
     More pay on machines with many cores, about one for every four. To the centre it is still one box."""
     clips: Clips = Clips()
     """Evidence clips."""
+    snapshots: Snapshots = Snapshots()
+    """Pictures on demand."""
     health_s: float = Field(30.0, ge=1, le=3600)
     """Seconds between health messages."""
     status_port: int | None = Field(None, ge=0, le=65535)

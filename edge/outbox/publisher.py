@@ -60,7 +60,6 @@ class Publisher:
         version: Software version, for the retained state.
         times: Pace and backoff.
         clock: Monotonic time.
-        command: Given each command of central as it came, on this thread; must not block.
     """
 
     def __init__(
@@ -72,10 +71,9 @@ class Publisher:
         version: str,
         times: PublisherTimes | None = None,
         clock: Clock | None = None,
-        command: Callable[[bytes], None] | None = None,
     ) -> None:
         self._spool = spool
-        self._command = command
+        self._command: Callable[[bytes], None] | None = None
         self._broker = broker
         self._where = f"{broker.host}:{broker.port}"
         self._topics = topics
@@ -126,6 +124,10 @@ class Publisher:
         """
         link = self._link
         return link is not None and link.publish(self._topics.health, encode(health), qos=0) is not None
+
+    def on_command(self, handler: Callable[[bytes], None]) -> None:
+        """Have each command of central given to ``handler`` as it came, on this thread; it must not block."""
+        self._command = handler
 
     def publish_snapshot(self, snapshot: Snapshot) -> bool:
         """Send a picture that central asked for, QoS 0.

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from edge.memory import Memory
 from edge.outbox.shelf import ShelfState
 from edge.outbox.spool import MakeAlert
-from messages import ClipPart, Health, SpoolHealth
+from messages import ClipPart, Health, Snapshot, SpoolHealth
 from placewatch.errors import StoreError
 from placewatch.logs import get_logger
 
@@ -133,6 +133,14 @@ class RemoteSpool:
     def clips(self) -> ShelfState:
         """What waits of clips, in the whole box: the main process tells it."""
         return ShelfState()
+
+    def publish_snapshot(self, snapshot: Snapshot) -> bool:
+        """Have the main process send a picture.
+
+        Raises:
+            StoreError: The other process is gone.
+        """
+        return self._call("publish_snapshot", snapshot) is True
 
     def report(self, report: Report) -> None:
         """Tell how this process is.

@@ -5,11 +5,7 @@ which rests after each clip in proportion to the work and refuses what exceeds i
 looks wait for it: the camera's thread only hands over what lies in its ring.
 """
 
-import os
-import sys
-import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Event, Lock
 
@@ -21,6 +17,7 @@ from edge.ingest.unroll import unrolled
 from edge.outbox.shelf import ShelfState
 from edge.redact.clip import Finds
 from edge.redact.video import RedactedClip, make_clip
+from edge.runner.priority import lower_priority
 from messages import ClipHealth, ClipPart
 from placewatch.clock import Clock
 from placewatch.errors import PlacewatchError
@@ -31,9 +28,6 @@ MOST_WAITING = 8
 
 MOST_BYTES = 48 * 1024 * 1024
 """Packets that may wait; the camera's ring holds the newest of them anyway."""
-
-NICE = 10
-"""How much lower than the worker's its priority is."""
 
 
 class _StopError(Exception):
@@ -109,7 +103,7 @@ class ClipLoop:
 
     def run(self) -> None:
         """Work until `finish`."""
-        _lower_priority()
+        lower_priority()
         while not self._halt.is_set():
             try:
                 order, footage = self._jobs.get(timeout=0.5)
@@ -168,12 +162,3 @@ class ClipLoop:
         self._skipped += 1
         logger = get_logger(box=order.box, camera=order.camera, alert_id=order.alert_id)
         logger.warning("clip_skipped", reason=reason)
-
-
-def _lower_priority() -> None:
-    """Of this thread alone: on Linux each has its own niceness."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            thread = threading.get_native_id()
-            own = os.getpriority(os.PRIO_PROCESS, thread)
-            os.setpriority(os.PRIO_PROCESS, thread, min(own + NICE, 19))

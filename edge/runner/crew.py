@@ -9,6 +9,7 @@ import multiprocessing
 import random as _random
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -22,8 +23,9 @@ from edge.outbox.shelf import ShelfState
 from edge.outbox.spool import Spool
 from edge.runner.process import Orders, run_process
 from edge.runner.sharing import Part, put_together, shared_out
+from edge.runner.snapshots import TakesCommands
 from edge.runner.worker import DRAIN_S, FIRST_HEALTH_S, HUNG_S, Publishes, open_spool, over_mqtt
-from messages import ClipHealth, Health
+from messages import ClipHealth, Health, Snapshot
 from placewatch import __version__
 from placewatch.clock import Clock, SystemClock, utc
 from placewatch.errors import StoreError
@@ -91,6 +93,8 @@ class Crew:
         self._spool_path = folder / config.spool.path
         self._spool = open_spool(config, folder, self._clock)
         self._publisher = publisher(self._spool, config)
+        if isinstance(self._publisher, TakesCommands):
+            self._publisher.on_command(self._command)
         self._hands = [_Hand(number, part) for number, part in enumerate(shared_out(config), 1)]
         self._began = self._clock.monotonic()
         self._halt = Event()
@@ -254,6 +258,7 @@ class Crew:
             "stats": self._spool.stats,
             "put_clip": self._spool.put_clip,
             "drop_clips": self._spool.drop_clips,
+            "publish_snapshot": self._publish_snapshot,
         }
         patience = HUNG_S + hand.config.health_s
         while True:
@@ -272,6 +277,18 @@ class Crew:
     def _append(self, *arguments: object) -> None:
         # The alert itself need not travel back.
         self._spool.append(*arguments)  # type: ignore[arg-type]
+
+    def _command(self, payload: bytes) -> None:
+        """Central's commands go to every process; the one that has the camera answers."""
+        for hand in self._hands:
+            with hand.lock:
+                if hand.control is not None:
+                    with suppress(OSError):
+                        hand.control.send(payload)
+
+    def _publish_snapshot(self, snapshot: Snapshot) -> bool:
+        publisher = self._publisher
+        return isinstance(publisher, TakesCommands) and publisher.publish_snapshot(snapshot)
 
     def _note(self, hand: _Hand, report: Report) -> bool:
         with hand.lock:

@@ -12,7 +12,7 @@ from edge.config import BoxConfig
 from edge.models import load_models
 from edge.outbox.remote import RemoteSpool, Report, Wire
 from edge.runner.worker import Outbox, Parts, Worker
-from messages import Health
+from messages import Health, Snapshot
 from placewatch.errors import PlacewatchError, StoreError
 from placewatch.logs import LogFormat, configure, get_logger
 
@@ -54,6 +54,7 @@ class _Reports:
         self._spool = spool
         self._gone = gone
         self.healthy: Callable[[], bool] = lambda: True
+        self.command: Callable[[bytes], None] = lambda _payload: None
 
     def start(self) -> None:
         """Nothing to begin."""
@@ -62,6 +63,14 @@ class _Reports:
         """Nothing waits here."""
         del drain_s
         return True
+
+    def on_command(self, handler: Callable[[bytes], None]) -> None:
+        """Central's commands come by the control wire."""
+        self.command = handler
+
+    def publish_snapshot(self, snapshot: Snapshot) -> bool:
+        """Have the main process send a picture."""
+        return self._spool.publish_snapshot(snapshot)
 
     def publish_health(self, health: Health) -> bool:
         """Tell the main process; when it is gone, this process has to end."""
@@ -79,17 +88,17 @@ def run_process(orders: Orders, wire: Wire, control: Wire) -> None:
     Args:
         orders: What to do.
         wire: Calls to the main process (see `edge.outbox.remote`).
-        control: Anything that comes here, its end above all, ends the work.
+        control: Brings central's commands as bytes; anything else, its end above all, ends the work.
     """
     configure(fmt=orders.log_format, verbose=orders.verbose)
     stop = Event()
     _on_signals(stop)
-    Thread(target=_obey, args=(control, stop), name="control", daemon=True).start()
     logger = get_logger(box=orders.config.box)
     try:
         parts = orders.make_parts(orders.config)
         spool = RemoteSpool(wire)
         reports = _Reports(spool, stop)
+        Thread(target=_obey, args=(control, stop, reports), name="control", daemon=True).start()
         worker = Worker(orders.config, orders.folder, parts, Outbox(spool, reports))
     except PlacewatchError as error:
         logger.error("worker_process_failed", reason=str(error))  # noqa: TRY400 - one line, meant for people
@@ -98,9 +107,10 @@ def run_process(orders: Orders, wire: Wire, control: Wire) -> None:
     worker.run(stop)
 
 
-def _obey(control: Wire, stop: Event) -> None:
+def _obey(control: Wire, stop: Event, reports: _Reports) -> None:
     with suppress(EOFError, OSError):
-        control.recv()
+        while isinstance(said := control.recv(), bytes):
+            reports.command(said)
     stop.set()
 
 

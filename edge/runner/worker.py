@@ -30,6 +30,7 @@ from edge.runner.alerting import AlertLoop
 from edge.runner.clipping import ClipLoop
 from edge.runner.exporter import Exporter
 from edge.runner.inference import InferenceLoop
+from edge.runner.snapshots import SnapshotLoop, TakesCommands
 from edge.runner.streams import StreamWatch
 from edge.watching import (
     canvas_detector,
@@ -185,6 +186,7 @@ class Worker:
         }
         self._taps = {camera.id: ClipTap() for camera in cameras}
         self._clips = self._clip_loop(parts)
+        self._snapshots = self._snapshot_loop(parts)
         announced = (lambda _draft, _time: None) if self._clips is None else self._clips.opened
         self._alerts = AlertLoop(reporters, Intake(self._spool), announced)
         self._stirs = {camera.id: Stirs() for camera in cameras}
@@ -211,6 +213,11 @@ class Worker:
         self._readers = [self._camera_thread(n, camera) for n, camera in enumerate(cameras)]
         self._looking = Thread(target=self._inference.run, args=(self._halt,), name="inference", daemon=True)
         self._alerting = Thread(target=self._alerts.run, name="alerts", daemon=True)
+        self._snapping = (
+            None
+            if self._snapshots is None
+            else Thread(target=self._snapshots.run, name="snapshots", daemon=True)
+        )
         self._clipping = (
             None if self._clips is None else Thread(target=self._clips.run, name="clips", daemon=True)
         )
@@ -219,6 +226,14 @@ class Worker:
         if parts.finder is None or not self._config.clips.make:
             return None
         return ClipLoop(self._config, self._taps, parts.finder, self._spool.put_clip, parts.clock)
+
+    def _snapshot_loop(self, parts: Parts) -> SnapshotLoop | None:
+        publisher = self._publisher
+        if not isinstance(publisher, TakesCommands):
+            return None
+        loop = SnapshotLoop(self._config, self._taps, parts.redactor, publisher.publish_snapshot, parts.clock)
+        publisher.on_command(loop.command)
+        return loop
 
     def _resume(self) -> None:
         """Go on with the episodes that an earlier worker left open."""
@@ -289,7 +304,7 @@ class Worker:
         self._publisher.start()
         if self._exporter is not None:
             self._exporter.start()
-        for thread in (self._alerting, self._looking, self._clipping, *self._readers):
+        for thread in (self._alerting, self._looking, self._clipping, self._snapping, *self._readers):
             if thread is not None:
                 thread.start()
 
@@ -307,8 +322,9 @@ class Worker:
         self._halt.set()
         if self._exporter is not None:
             self._exporter.stop()
-        if self._clips is not None:
-            self._clips.finish()
+        for loop in (self._clips, self._snapshots):
+            if loop is not None:
+                loop.finish()
         self._slots.close()
         self._looking.join(_JOIN_S)
         self._alerts.finish()
