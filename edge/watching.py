@@ -18,6 +18,10 @@ from edge.rounds import CanvasDetector
 ASKING_S = 2.0
 """From a picture's capture until its alert asks for a clip."""
 
+ENLARGED = 1.115
+"""Regions are shown this much larger than in a whole look: what a crowded canvas costs in certainty comes
+back with resolution (464 on canvases of 416, by `scripts/measure_packing.py`)."""
+
 
 def whole_looks(config: BoxConfig) -> bool:
     """Whether every look shows one whole picture: nothing rests, nothing is shared."""
@@ -75,5 +79,5 @@ def eye(config: BoxConfig, camera: Camera, stir: Stir, side: int, now: float) ->
     rate = looks_per_s(config, camera)
     schedule = LookPolicy(fps=rate, floor_s=1.0 / min(rate, config.detector.floor_fps))
     classes = (PERSON | VEHICLES).union(*(rule.classes for rule in camera.rules))
-    policy = AttentionPolicy(side=side, classes=classes)
+    policy = AttentionPolicy(side=round(side * ENLARGED), classes=classes)
     return Eye(camera.id, pipeline, stir, policy=policy, schedule=schedule, now=now)

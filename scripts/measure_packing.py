@@ -239,7 +239,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=416, help="side of a canvas (%(default)s)")
     parser.add_argument("--cameras", type=int, default=8, help="cameras that share canvases (%(default)s)")
     parser.add_argument("--fps", type=float, default=2.0, help="looks per second and camera (%(default)s)")
-    parser.add_argument("--side", type=int, default=480, help="longer side of a picture on a canvas")
+    parser.add_argument("--side", type=int, default=464, help="longer side of a picture on a canvas")
     parser.add_argument("--margin", type=float, default=0.12, help="of regions (%(default)s)")
     parser.add_argument("--hold", type=float, default=5.0, help="seconds without another look (%(default)s)")
     parser.add_argument("--full-every", type=int, default=50, help="looks between full ones (%(default)s)")

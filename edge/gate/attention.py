@@ -38,7 +38,7 @@ class AttentionPolicy:
         nuisance: How places that only ever deceive are learned.
     """
 
-    side: int = 480
+    side: int = 464
     region: RegionPolicy = field(default_factory=RegionPolicy)
     hold_s: float = 5.0
     classes: frozenset[int] = PERSON | VEHICLES
