@@ -36,8 +36,8 @@ NOTES: dict[Kind, str] = {
     Kind.LINE_CROSSING: (
         "`forbidden: to_right` of the line means: for someone who stands on its first point and looks "
         "at the second. Trembling on the line, turning back on it, walking round its end, lost and "
-        "swapped tracks are no crossings. Draw a line at least one box height away from the picture's "
-        "border."
+        "swapped tracks are no crossings. Who is seen to pass the line and then leaves the picture has "
+        "crossed; still, draw a line at least one box height away from the picture's border."
     ),
     Kind.WRONG_WAY: (
         "At a line as `line_crossing`; in a zone by the way that something goes against the zone's "
@@ -111,7 +111,7 @@ def _defaults() -> str:
     words = (
         "A camera whose zones and lines are drawn needs no `rules:`: it gets those of its place's class,"
         " from `configs/rules.yaml` (or the box's own `rule_table:`). A zone that says `for: [...]` gets just"
-        " those."
+        " those. Every camera has `camera_health` besides, whatever its class."
         " `placewatch config check box.yaml` tells what each camera gets."
     )
     return "\n".join(
@@ -133,9 +133,17 @@ def _shapes() -> str:
     return "\n".join(parts)
 
 
+def still_of(kind: Kind) -> str:
+    """Path below docs/ of the still that shows an alert (see `scripts.make_rule_stills`)."""
+    return f"images/rules/{kind.value}.jpg"
+
+
 def _section(rule: type[AnyRule], kind: Kind, picture: str) -> str:
     note = [NOTES[kind], ""] if kind in NOTES else []
-    lines = [f"## {kind}", "", _summary(rule), "", f"![{kind}]({picture})", "", *note, table(rule), ""]
+    shown = [f"![{kind}]({picture})"]
+    if (DOCS / still_of(kind)).is_file():
+        shown += ["", f"![an alert's redacted still: {kind}]({still_of(kind)})"]
+    lines = [f"## {kind}", "", _summary(rule), "", *shown, "", *note, table(rule), ""]
     return "\n".join(lines)
 
 

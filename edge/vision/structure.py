@@ -139,9 +139,9 @@ def blocks(values: Floats) -> Blocks:
 
 
 def _fine_energy(fine: Luma) -> Blocks:
-    rows = fine[:-1:2]  # every other row tells as much for half the cost
+    rows = fine[:-1:4]  # every fourth row tells as much for a quarter of the cost
     across = cv2.absdiff(rows[:, 1:], rows[:, :-1])
-    down = cv2.absdiff(fine[1::2][: len(rows), 1:], rows[:, 1:])
+    down = cv2.absdiff(fine[1::4][: len(rows), 1:], rows[:, 1:])
     square = np.asarray(cv2.multiply(across, across, dtype=cv2.CV_32F), np.float32)
     cv2.accumulateSquare(down, square)
     energy = blocks(square)

@@ -169,7 +169,8 @@ def own(*names: str) -> str:
     [
         ("bikes-pavement", "ebike_indoors", 1.0, 1),
         ("bikes-street", "perimeter_intrusion", 1.0, 1),
-        ("car-detection", "line_crossing", 0.5, 3),  # the small model takes cars from above for other things
+        ("car-detection", "line_crossing", 1.0, 3),
+        ("car-detection", "wrong_way", 1.0, 2),
     ],
 )
 def test_what_the_rules_reach_on_real_clips(name: str, kind: str, f1: float, events: int) -> None:

@@ -184,6 +184,61 @@ def test_a_vehicle_that_stands_before_the_lens_is_no_other_view() -> None:
     assert said == []
 
 
+def bare_road() -> Picture:
+    """Asphalt with a few lines at its borders: there is little to know such a view by."""
+    road = np.full((HEIGHT, WIDTH), 90, np.float32)
+    road[:20, ::40] = 200
+    road[-20:, ::40] = 200
+    for x in (30, WIDTH - 40):
+        road[40:-40:30, x : x + 8] = 190
+    return road
+
+
+def parked(picture: Picture) -> Picture:
+    picture[120:300, 180:420] = 170
+    picture[150:190, 210:390] = 40
+    picture[220:240, 200:400:30] = 60
+    return picture
+
+
+def test_what_drives_off_was_no_part_of_the_view() -> None:
+    health, said = rule(), []
+    here = tracks((1, 2, (175.0, 115.0, 425.0, 305.0)))
+    for time, image in looks(80.0, lambda p, t: parked(p) if t < 25 else p, view=bare_road()):
+        said += health.observe(scene(image, here if time < 25 else tracks()), 1e9 + time)
+    assert said == []
+
+
+def test_beams_of_the_first_seconds_are_no_part_of_the_view() -> None:
+    def beams(picture: Picture, time: float) -> Picture:
+        y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+        centre = (time * 90) % (2 * WIDTH)
+        return np.asarray(
+            0.4 * picture + 150 * np.exp(-(((x - centre) / 60) ** 2 + ((y - 220) / 50) ** 2)), np.float32
+        )
+
+    health, said = rule(), []
+    for time, image in looks(80.0, beams, view=bare_road()):
+        said += health.observe(scene(image), 1e9 + time)
+    assert said == []
+
+
+def test_another_view_is_told_however_busy_it_is() -> None:
+    """Traffic never lets it be still: what is gone is the old view."""
+    rng = np.random.default_rng(3)
+    spots = rng.integers(0, WIDTH - 200, 400)
+
+    def busy(picture: Picture, time: float) -> Picture:
+        shown = street(99) if BEGIN <= time < END else picture
+        x = int(spots[int(time * 2)])
+        shown[:, x : x + 200] = 40 + 150 * ((np.arange(200) // 12 + int(time * 2)) % 2)
+        return shown
+
+    opened, *_ = told(busy)
+    assert opened[1].fault is Fault.MOVED
+    assert BEGIN < opened[0] <= BEGIN + 10
+
+
 def test_zone_ids_of_views_differ_and_fit() -> None:
     assert view_zone("cam-1") == "view-cam-1"
     assert len(view_zone("x" * 64)) <= 64

@@ -79,10 +79,25 @@ def drives_off(picture: Picture, time: float) -> Picture:
     return picture
 
 
+def sun(picture: Picture, time: float) -> Picture:
+    """Two patches with sharp borders that meet, come at different times and wander slowly."""
+    for begin, x in ((20.0, 240), (32.0, 330)):
+        if time >= begin:
+            left = x + int(0.15 * (time - begin))
+            corners = np.array(
+                [[left, 220], [left + 110, 232], [left + 100, 320], [left - 10, 310]], np.int32
+            )
+            mask = np.zeros(picture.shape, np.float32)
+            cv2.fillPoly(mask, [corners], 0.7)
+            picture *= 1 + cv2.GaussianBlur(mask, (0, 0), 1.0)
+    return picture
+
+
 @pytest.mark.parametrize("road", [False, True])
 @pytest.mark.parametrize(
     "change",
     [
+        pytest.param(sun, id="patches of sun"),
         pytest.param(lambda p, _: p, id="nothing"),
         pytest.param(shadow, id="a shadow"),
         pytest.param(drives_off, id="a parked car that drives off"),
