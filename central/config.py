@@ -153,6 +153,12 @@ class CentralConfig(Settings):
     """The classes of key areas."""
     grading: Path = shipped("configs") / "grading.yaml"
     """When a colour is raised."""
+    lifecycle: Path = shipped("configs") / "lifecycle.yaml"
+    """Who may do what with an event, in which state."""
+    calendar: Path = shipped("configs") / "calendar.yaml"
+    """Working days and hours, holidays."""
+    units: Path | None = None
+    """Units that can be sent; relative to this file. Without it, nobody is."""
     log_format: Literal["console", "json"] = "console"
     """For people or for programs."""
 
@@ -179,10 +185,20 @@ class CentralConfig(Settings):
             return f"sqlite:///{beside(info, Path(parsed.database))}"
         return url
 
-    @field_validator("evidence", "city", "grids", "responsibility", "key_areas", "grading")
+    @field_validator(
+        "evidence",
+        "city",
+        "grids",
+        "responsibility",
+        "key_areas",
+        "grading",
+        "lifecycle",
+        "calendar",
+        "units",
+    )
     @classmethod
-    def _path(cls, path: Path, info: ValidationInfo) -> Path:
-        return beside(info, path)
+    def _path(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        return None if path is None else beside(info, path)
 
 
 def check_timezone(name: str) -> str:

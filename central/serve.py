@@ -24,6 +24,7 @@ from central.setup import Tables
 from central.store.engine import Store
 from central.store.evidence import EvidenceStore
 from central.store.migrate import migrate
+from central.timekeeper import Timekeeper
 from central.trust.keeper import Keeper
 from central.trust.registrar import Registrar
 from central.trust.setup import open_registrar
@@ -184,9 +185,11 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
     ingest = Ingest(config, tables, store, evidence, clock, hub.notify)
     secure = config.http.https or config.http.tls is not None
     entrance = Entrance.of(config.sign_in, https=secure)
-    desk = Desk(store, evidence, tables, hub, ingest, clock, house.door, entrance)
+    keep = config.keep.stream_rows
+    desk = Desk(store, evidence, tables, hub, ingest, clock, house.door, entrance, keep=keep)
     registrar = None if config.trust is None else open_registrar(config.trust, store)
     keeper = _keeper(config, registrar, clock)
+    timekeeper = Timekeeper(store, lambda: tables, clock, keep=keep, changed=hub.notify)
     server = Server(make_app(desk, config.http.names, registrar), config.http.tls)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -197,6 +200,7 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     waiting = asyncio.create_task(stopping.wait())
     ingest.start()
+    timekeeper.start()
     if keeper is not None:
         keeper.start()
     notifier = Notifier.from_environment()
@@ -214,6 +218,7 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
         log.info("stopping")
         notifier.stopping()
         beating.cancel()
+        await asyncio.to_thread(timekeeper.stop)
         await asyncio.to_thread(ingest.stop)
         if keeper is not None:
             await asyncio.to_thread(keeper.stop)

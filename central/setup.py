@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from central.config import CentralConfig
+from central.dispatch.units import NO_UNITS, Units, load_units
+from central.events.calendar import Calendar, load_calendar
 from central.events.grading import Grading, load_grading
 from central.events.key_areas import KeyAreas, load_key_areas
+from central.events.lifecycle import LifeCycle, load_lifecycle
 from central.events.responsibility import Responsibility, load_responsibility
 from central.grid.city import City, load_city
 from central.grid.locate import Locator
@@ -30,6 +34,9 @@ class Tables:
         responsibility: What each kind becomes.
         key_areas: The classes of places.
         grading: When a colour is raised.
+        lifecycle: Who may do what, in which state.
+        calendar: Working time.
+        units: Who can be sent.
         zone: The city's time zone.
         version: Changes with any of the files; events keep it.
     """
@@ -39,6 +46,9 @@ class Tables:
     responsibility: Responsibility
     key_areas: KeyAreas
     grading: Grading
+    lifecycle: LifeCycle
+    calendar: Calendar
+    units: Units
     zone: ZoneInfo
     version: str
 
@@ -73,16 +83,43 @@ def load_tables(config: CentralConfig) -> Tables:
     responsibility = attempt(lambda: load_responsibility(config.responsibility))
     areas = attempt(lambda: load_key_areas(config.key_areas))
     grading = attempt(lambda: load_grading(config.grading))
-    if city is None or grids is None or responsibility is None or areas is None or grading is None:
+    lifecycle = attempt(lambda: load_lifecycle(config.lifecycle))
+    zone = ZoneInfo(config.timezone)
+    calendar = attempt(lambda: load_calendar(config.calendar, zone))
+    units: Units | None = NO_UNITS
+    if config.units is not None and city is not None and responsibility is not None:
+        units = attempt(partial(load_units, config.units, city, responsibility))
+    if problems or not (
+        city
+        and responsibility
+        and areas
+        and grading
+        and lifecycle
+        and calendar
+        and units
+        and grids is not None
+    ):
         raise ConfigError(problems)
-    files = (config.city, config.grids, config.responsibility, config.key_areas, config.grading)
+    files = (
+        config.city,
+        config.grids,
+        config.responsibility,
+        config.key_areas,
+        config.grading,
+        config.lifecycle,
+        config.calendar,
+        *([config.units] if config.units else []),
+    )
     return Tables(
         city=city,
         locator=Locator(city, grids),
         responsibility=responsibility,
         key_areas=areas,
         grading=grading,
-        zone=ZoneInfo(config.timezone),
+        lifecycle=lifecycle,
+        calendar=calendar,
+        units=units,
+        zone=zone,
         version=_version(files),
     )
 

@@ -6,9 +6,9 @@ from pydantic import Field, field_validator, model_validator
 
 from edge.config_shapes import Name, Unit
 from edge.detect.coco import COCO, CYCLES, MOTOR_VEHICLES, PERSON, VEHICLES
-from edge.rules.hours import Span
 from messages import Fault, Kind
 from placewatch.config import Settings
+from placewatch.hours import Span
 
 Seconds = Annotated[float, Field(ge=0, le=86400), Unit("s")]
 Standing = Annotated[Seconds, Field(ge=2)]

@@ -4,10 +4,14 @@ import difflib
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from central.config import CentralConfig
+from central.dispatch.units import UnitsFile, load_units
+from central.events.calendar import CalendarFile, load_calendar
 from central.events.grading import Grading, load_grading
 from central.events.key_areas import KeyAreas, load_key_areas
+from central.events.lifecycle import LifeCycleFile, load_lifecycle
 from central.events.responsibility import ResponsibilityFile, load_responsibility
 from central.grid.city import CityFile, load_city
 from central.grid.polygons import load_grids
@@ -17,6 +21,7 @@ from edge.place_defaults import RuleTable, load_rule_table, told
 from placewatch.config_hints import keys_at
 from placewatch.document import Document, read
 from placewatch.errors import ConfigError, ConfigProblem
+from placewatch.paths import shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,9 @@ def forms() -> tuple[Form, ...]:
         Form("responsibility", frozenset(keys_at(ResponsibilityFile, ())), _responsibility),
         Form("key_areas", frozenset(keys_at(KeyAreas, ())), _key_areas),
         Form("grading", frozenset(keys_at(Grading, ())), _grading),
+        Form("lifecycle", frozenset(keys_at(LifeCycleFile, ())), _lifecycle),
+        Form("calendar", frozenset(keys_at(CalendarFile, ())), _calendar),
+        Form("units", frozenset(keys_at(UnitsFile, ())), _units),
         Form("rules", frozenset(keys_at(RuleTable, ())), _rules),
     )
 
@@ -188,6 +196,28 @@ def _key_areas(path: Path) -> str:
 
 def _grading(path: Path) -> str:
     return f"grading: {_count(load_grading(path).rules, 'rule')}"
+
+
+def _lifecycle(path: Path) -> str:
+    return f"life cycle: {_count(load_lifecycle(path).file.transitions, 'row')}"
+
+
+def _calendar(path: Path) -> str:
+    calendar = load_calendar(path, ZoneInfo("Asia/Shanghai"))
+    years = ", ".join(str(year) for year in sorted(calendar.file.years)) or "no year"
+    length = f"{calendar.day_s / 3600:g} h"
+    return f"calendar: a working day of {length}, holidays of {years} (plain weekdays elsewhere)"
+
+
+def _units(path: Path) -> str:
+    """Orgs and departments are looked up beside it, where there is a city file."""
+    city = path.parent / "city.yaml"
+    if not city.is_file():
+        fix = "put city.yaml beside the units, or check central.yaml, which names both"
+        raise ConfigError([ConfigProblem(str(path), 0, "", "units need their city file", fix)])
+    own = path.parent / "responsibility.yaml"
+    responsibility = load_responsibility(own if own.is_file() else shipped("configs") / "responsibility.yaml")
+    return f"units: {_count(load_units(path, load_city(city), responsibility).by_id, 'unit')}"
 
 
 def _count(items: Sized, what: str) -> str:

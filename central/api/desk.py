@@ -76,6 +76,7 @@ class Desk:
         door: Covers pictures that people send; None where the process was composed without one.
         entrance: How people get in.
         looks: What was looked at a short while ago, and need not be written down again.
+        keep: Changes that the stream can catch up with.
     """
 
     store: Store
@@ -87,6 +88,7 @@ class Desk:
     door: PictureDoor | None = None
     entrance: Entrance = field(default_factory=Entrance)
     looks: Looks = field(default_factory=Looks)
+    keep: int = 100_000
 
     @property
     def now(self) -> datetime:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from central.store.engine import first_line
+from central.store.text import printable
 from placewatch.logs import get_logger
 
 MEDIA_TYPE = "application/problem+json"
@@ -82,6 +83,7 @@ class ApiError(Exception):
             headers: Further headers.
         """
         super().__init__(detail)
+        self.headers = headers
         self.status = status
         self.detail = detail
         self.field = field
@@ -134,7 +136,9 @@ def _invalid(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
     errors = [
-        FieldError(field=".".join(str(part) for part in item["loc"]), detail=str(item["msg"]))
+        FieldError(
+            field=printable(".".join(str(part) for part in item["loc"])), detail=printable(str(item["msg"]))
+        )
         for item in error.errors()
     ]
     return answer(HTTPStatus.UNPROCESSABLE_ENTITY, "the request does not fit", errors)

@@ -6,20 +6,28 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
 
 from central.api.cursors import Cursor, Order
-from central.api.schemas_events import ClipView, EntryView, EpisodeView, EvidenceView
+from central.api.schemas_events import ClipView, DeadlineView, EntryView, EpisodeView, EvidenceView
 from central.api.schemas_service import Counts, EventCounts
 from central.events.facts import EventFacts
 from central.events.view import AreaView, picture_url
 from central.events.vocabulary import VERB_NAMES, Colour, EventState
 from central.people.scope import WHOLE, Scope
+from central.store import uploads
 from central.store.books import EVENT_COLUMNS, event_facts
+from central.store.deadlines import load_deadlines
 from central.store.feed import position
 from central.store.models import Box, BoxSession, DeadLetter, Episode, Event, EventEntry, Evidence
 from central.store.upsert import last_number
-from messages import Kind
+
+
+def theirs(within: Scope) -> ColumnElement[bool]:
+    """Events on the ground of these orgs, or referred to them; an event above them stays theirs to see."""
+    if within.whole:
+        return true()
+    return or_(within.where(Event.home), Event.referred_to.in_(sorted(within.orgs)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +39,20 @@ class EventFilter:
         colours: Any of these.
         kinds: Any of these.
         places: Any of these.
-        open: Open ones, closed ones, or both.
+        open: Open ones, closed ones, or both; what is part of another event is neither.
         within: Those of these orgs.
     """
 
     states: tuple[EventState, ...] = ()
     colours: tuple[Colour, ...] = ()
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     open: bool | None = None
     within: Scope = WHOLE
 
     def condition(self) -> ColumnElement[bool]:
         """As SQL."""
-        parts: list[ColumnElement[bool]] = [self.within.where(Event.org)]
+        parts: list[ColumnElement[bool]] = [theirs(self.within)]
         if self.states:
             parts.append(Event.state.in_(self.states))
         if self.colours:
@@ -55,6 +63,7 @@ class EventFilter:
             parts.append(Event.place.in_(self.places))
         if self.open is not None:
             parts.append(Event.open.is_(self.open))
+            parts.append(Event.merged_into.is_(None))
         return and_(*parts)
 
 
@@ -78,7 +87,7 @@ def events(
 
 def event(connection: Connection, event_id: int, within: Scope) -> EventFacts | None:
     """One event, if it belongs to these orgs."""
-    mine = within.where(Event.org)
+    mine = theirs(within)
     row = connection.execute(select(*EVENT_COLUMNS).where(Event.id == event_id, mine)).one_or_none()
     return event_facts(row) if row else None
 
@@ -121,7 +130,9 @@ def episodes(connection: Connection, event_id: int, limit: int = 100) -> list[Ep
 
 def pictures(connection: Connection, event_id: int, limit: int = 100) -> list[EvidenceView]:
     """The last pictures, newest first."""
-    return [EvidenceView(**_evidence(row)) for row in _evidence_rows(connection, event_id, JPEG, limit)]
+    found = [EvidenceView(**_evidence(row)) for row in _evidence_rows(connection, event_id, JPEG, limit)]
+    found += _sent(connection, event_id, limit)
+    return sorted(found, key=lambda picture: picture.captured, reverse=True)[:limit]
 
 
 def clips(connection: Connection, event_id: int, limit: int = 100) -> list[ClipView]:
@@ -159,6 +170,37 @@ def _evidence(row: Row[Any]) -> dict[str, Any]:
     }
 
 
+def _sent(connection: Connection, event_id: int, limit: int) -> list[EvidenceView]:
+    """Pictures that people have sent."""
+    return [
+        EvidenceView(
+            id=picture.id,
+            url=picture_url(picture.id),
+            captured=picture.received,
+            alert_id=None,
+            sent_by=picture.actor,
+            width=picture.width,
+            height=picture.height,
+            blurred=picture.blurred,
+            sha256=picture.sha256,
+        )
+        for picture in uploads.of_event(connection, event_id, limit)
+    ]
+
+
+def deadlines(connection: Connection, event_id: int) -> list[DeadlineView]:
+    """Time limits, the last round first, then by their end."""
+    rows = load_deadlines(connection, [event_id])[event_id]
+    rows.sort(key=lambda row: (-row.round, row.due))
+    return [DeadlineView(**{name: getattr(row, name) for name in DeadlineView.model_fields}) for row in rows]
+
+
+def parts(connection: Connection, event_id: int, limit: int = 500) -> list[int]:
+    """Events that are merged into this one."""
+    statement = select(Event.id).where(Event.merged_into == event_id).order_by(Event.id).limit(limit)
+    return list(connection.execute(statement).scalars())
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceFile:
     """Where a picture or clip lies, what it is, its hash, and the event that it shows."""
@@ -170,15 +212,31 @@ class EvidenceFile:
     org: str
 
 
-def evidence_file(connection: Connection, evidence_id: str, within: Scope) -> EvidenceFile | None:
-    """One picture or clip, if its event belongs to these orgs."""
+def evidence_file(
+    connection: Connection, evidence_id: str, within: Scope, sender: str = ""
+) -> EvidenceFile | None:
+    """One picture or clip, if its event belongs to these orgs, or ``sender`` has just sent it."""
     statement = (
-        select(Evidence.file, Evidence.sha256, Evidence.media_type, Evidence.event_id, Event.org)
+        select(Evidence.file, Evidence.sha256, Evidence.media_type, Evidence.event_id, Event.home)
         .join(Event, Event.id == Evidence.event_id)
-        .where(Evidence.id == evidence_id, within.where(Event.org))
+        .where(Evidence.id == evidence_id, theirs(within))
     )
     row = connection.execute(statement).one_or_none()
-    return EvidenceFile(*row) if row else None
+    if row is not None:
+        return EvidenceFile(*row)
+    return _uploaded(connection, evidence_id, within, sender)
+
+
+def _uploaded(connection: Connection, picture_id: str, within: Scope, sender: str) -> EvidenceFile | None:
+    """A picture that somebody sent: theirs alone until an event has it."""
+    picture = uploads.by_id(connection, picture_id)
+    if picture is None:
+        return None
+    event_id = picture.event_id
+    home = "" if event_id is None else connection.scalar(select(Event.home).where(Event.id == event_id)) or ""
+    if picture.actor != sender and not (home and within.sees(home)):
+        return None
+    return EvidenceFile(picture.file, picture.sha256, "image/jpeg", event_id or 0, home)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +308,7 @@ def counts_of(connection: Connection, within: Scope, boxes: Collection[int]) -> 
         within: Its orgs.
         boxes: Row ids of the boxes with a camera there.
     """
-    mine = within.where(Event.org)
+    mine = theirs(within)
     alerts, episodes = connection.execute(
         select(func.coalesce(func.sum(Event.alerts), 0), func.coalesce(func.sum(Event.episodes), 0)).where(
             mine
@@ -280,7 +338,7 @@ def _event_counts(connection: Connection, within: Scope) -> EventCounts:
         func.count().filter(and_(Event.open, Event.cleared_at.is_not(None))),
         func.count().filter(and_(Event.open, Event.unmapped.is_not(None))),
     ).group_by(Event.colour, Event.state, Event.kind)
-    rows = connection.execute(statement.where(within.where(Event.org))).all()
+    rows = connection.execute(statement.where(within.where(Event.home))).all()
     by_colour = {str(colour): 0 for colour in Colour}
     by_state = {str(state): 0 for state in EventState}
     by_kind: dict[str, int] = {}

@@ -13,17 +13,18 @@ from central.api import queries
 from central.api.acting import Acting, AnySignedIn, sees, still_in
 from central.api.audited import looked
 from central.api.cursors import Cursor, Order, read_cursor
-from central.api.desk import AtDesk
+from central.api.desk import AtDesk, Desk
 from central.api.hub import Watcher
 from central.api.problems import ApiError, responses
 from central.api.queries import EventFilter
+from central.api.schemas_dispatch import task_view
 from central.api.schemas_events import EventDetail, EventPage
 from central.events.view import event_view
 from central.events.vocabulary import Colour, EventState
 from central.names import Id
 from central.people.audit import AuditAct
 from central.store.feed import position
-from messages import Kind
+from central.store.tasks import tasks_of_event
 
 router = APIRouter(prefix="/api/v1", tags=["events"])
 
@@ -41,7 +42,7 @@ class EventQuery(BaseModel):
     """Any of these states."""
     colour: tuple[Colour, ...] = ()
     """Any of these colours."""
-    kind: tuple[Kind, ...] = ()
+    kind: tuple[Id, ...] = ()
     """Any of these kinds."""
     place: tuple[Id, ...] = ()
     """Any of these places."""
@@ -59,6 +60,7 @@ class EventQuery(BaseModel):
 def list_events(desk: AtDesk, actor: Acting, query: Annotated[EventQuery, Query()]) -> EventPage:
     """Events, newest first; several values of one filter mean any of them."""
     order, limit = query.order, query.limit
+    _known_kinds(desk, query.kind)
     within = sees(desk, actor)
     chosen = EventFilter(query.state, query.colour, query.kind, query.place, query.open, within)
     start = read_cursor(query.cursor, order)
@@ -75,9 +77,17 @@ def list_events(desk: AtDesk, actor: Acting, query: Annotated[EventQuery, Query(
     return EventPage(items=items, next_cursor=next_cursor, stream_position=stream_position)
 
 
+def _known_kinds(desk: Desk, kinds: tuple[str, ...]) -> None:
+    known = desk.tables.responsibility.event_kinds
+    for index, kind in enumerate(kinds):
+        if kind not in known:
+            detail = f"not a kind of event; one of {', '.join(known)}"
+            raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field=f"query.kind.{index}")
+
+
 @router.get("/events/{event_id}", summary="Show an event", responses=responses(HTTPStatus.NOT_FOUND))
-def show_event(desk: AtDesk, actor: Acting, event_id: RowNumber) -> EventDetail:
-    """An event with its timeline, episodes, pictures and clips."""
+def show_event(desk: AtDesk, actor: Acting, event_id: RowNumber, response: Response) -> EventDetail:
+    """An event with timeline, limits, episodes, pictures and clips; acts want its ETag as ``If-Match``."""
     with desk.reading() as connection:
         facts = queries.event(connection, event_id, sees(desk, actor))
         if facts is None:
@@ -86,10 +96,22 @@ def show_event(desk: AtDesk, actor: Acting, event_id: RowNumber) -> EventDetail:
         episodes = queries.episodes(connection, event_id)
         pictures = queries.pictures(connection, event_id)
         clips = queries.clips(connection, event_id)
-    looked(desk, actor, AuditAct.OPENED, "event", facts.number, facts.org)
+        deadlines = queries.deadlines(connection, event_id)
+        parts = queries.parts(connection, event_id)
+        tasks = tasks_of_event(connection, event_id)
+    looked(desk, actor, AuditAct.OPENED, "event", facts.number, facts.home)
     view = event_view(facts, desk.tables)
-    fields = {name: getattr(view, name) for name in type(view).model_fields}
-    return EventDetail(**fields, timeline=timeline, episode_list=episodes, pictures=pictures, clips=clips)
+    response.headers["ETag"] = facts.etag
+    return EventDetail(
+        **{name: getattr(view, name) for name in type(view).model_fields},
+        timeline=timeline,
+        episode_list=episodes,
+        pictures=pictures,
+        clips=clips,
+        deadlines=deadlines,
+        tasks=[task_view(task, desk.tables) for task in tasks],
+        part_of_it=parts,
+    )
 
 
 @router.get(
@@ -114,7 +136,7 @@ def show_evidence(
 ) -> Response:
     """A redacted picture or clip; it never changes under its id. Players may ask for ranges."""
     with desk.reading() as connection:
-        found = queries.evidence_file(connection, evidence_id, sees(desk, actor))
+        found = queries.evidence_file(connection, evidence_id, sees(desk, actor), actor.name)
     if found is None:
         raise ApiError(HTTPStatus.NOT_FOUND, "there is no such picture or clip", field="path.evidence_id")
     looked(desk, actor, AuditAct.VIEWED, "evidence", evidence_id, found.org)

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from central.api.schemas_dispatch import TaskView
+from central.events.deadlines import DeadlineState, Step
 from central.events.view import AreaView, EventView, PictureView, View
 from messages import Phase
 
@@ -30,7 +32,7 @@ class EntryView(View):
     """What happened."""
     actor: str
     """``box://site/box/camera`` or ``central``."""
-    details: dict[str, str | int | bool]
+    details: dict[str, str | int | bool | list[str]]
     """Fields that fit the verb: alert_id, camera, count, limit, item, org, colour, rule, reason..."""
     hash: str
     """SHA-256 over this entry and the hash of the one before."""
@@ -39,8 +41,10 @@ class EntryView(View):
 class EvidenceView(PictureView):
     """A redacted picture with its size."""
 
-    alert_id: str
-    """The episode."""
+    alert_id: str | None
+    """The episode; null for a picture that somebody sent."""
+    sent_by: str | None = None
+    """Who sent it; null for a camera's."""
     width: int
     """Pixels."""
     height: int
@@ -81,6 +85,29 @@ class EpisodeView(View):
     """Alerts of this episode."""
 
 
+class DeadlineView(View):
+    """One time limit."""
+
+    step: Step
+    """What has to be done: accept, arrive, safe, close."""
+    round: int
+    """How often the event had been reopened when it began."""
+    limit: str
+    """As the responsibility list says."""
+    started: datetime
+    """When it began."""
+    due: datetime
+    """When it passes; moves on with every pause."""
+    state: DeadlineState
+    """running, paused, met or void."""
+    told: int
+    """Percent of it that somebody has been told of: 0, 50, 80, 100."""
+    late: bool
+    """Whether its step came, or still has to come, after its end."""
+    met_at: datetime | None
+    """When its step was taken."""
+
+
 class EventDetail(EventView):
     """An event with its timeline, episodes and pictures."""
 
@@ -92,3 +119,9 @@ class EventDetail(EventView):
     """Newest first; at most 100."""
     clips: list[ClipView]
     """From seconds before to seconds after an opening; newest first, at most 100."""
+    deadlines: list[DeadlineView]
+    """Time limits, those of the last reopening first, then by their end."""
+    tasks: list[TaskView]
+    """Of the units that were sent; newest first, at most 100."""
+    part_of_it: list[int]
+    """Ids of events that are merged into it."""

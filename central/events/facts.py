@@ -9,14 +9,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from central.events.vocabulary import Colour, EventState
+from central.events.vocabulary import Colour, EventSource, EventState, Loop
 from central.grid.locate import Unmapped
 from messages import Fault, Kind, Phase, PlaceClass
 
 EpisodeKey = tuple[int, str]
 """Box (row id) and alert id: a box can only speak of its own episodes."""
 
-EventKey = tuple[str, str, Kind]
+EventKey = tuple[str, str, str]
 """Place, zone and kind."""
 
 
@@ -93,10 +93,11 @@ class EventFacts(Struct, frozen=True, kw_only=True):
     Attributes:
         id: Row id, without holes in time order of creation.
         number: What people call it.
-        place: Place id.
-        place_class: Class of the place: the city's word, or the latest alert's if the city does not know it.
-        zone: Zone id.
-        kind: What was raised.
+        place: Place id; made up for a report from a spot that is none of the city's places.
+        place_class: Class of the place: the city's word, or the latest alert's if the city does not know it;
+            None for a spot that is none of the city's places.
+        zone: Zone id; made up for a report.
+        kind: Kind of the edge's rule, or id of a responsibility item that only people report.
         item: Number in the responsibility list.
         state: Where it stands.
         open: Whether further alerts join it.
@@ -105,7 +106,7 @@ class EventFacts(Struct, frozen=True, kw_only=True):
         org: Org that answers.
         grid: Grid, or None.
         unmapped: Why there is no grid.
-        site: Site of the latest alert.
+        site: Site of the latest alert; empty for a report, as are box, camera and latest_id.
         box: Box of the latest alert.
         camera: Camera of the latest alert.
         fault: What is wrong with the camera, by the latest alert; only for camera faults.
@@ -132,14 +133,51 @@ class EventFacts(Struct, frozen=True, kw_only=True):
         entries: Length of the timeline.
         head: Hash of the timeline's last entry.
         config_version: The tables that it was judged by.
+        vouch_at: From when on the camera may vouch that it is over, while no episode holds.
+        source: How it came to be known.
+        home: Org on the ground: where the place lies, or who took the event over. `org` is this or one above.
+        loop: Who must act.
+        hands_on: People have acted: alerts no longer move its state, owner or item.
+        summary: What a person reported.
+        address: Where, in a person's words.
+        longitude: Of the reported spot, WGS 84 degrees.
+        latitude: Of the reported spot, WGS 84 degrees.
+        unit: The unit that has it.
+        acknowledged_at: When somebody first said that they saw it.
+        acknowledged_by: Who.
+        filed_at: When it was filed, or filed again after a reopening: limits count from here.
+        dispatched_at: When a unit was last sent.
+        accepted_at: When a unit accepted.
+        arrived_at: When it arrived.
+        handled_at: When it reported back.
+        handled_by: Who did.
+        verified_at: When it was checked.
+        verified_by: Who did; ``camera`` when the picture was clear.
+        closed_at: When it was closed, or dropped as a false alarm.
+        before: The state to go back to after a pause or a merge.
+        suspended_at: Since when it is paused.
+        suspended_until: Until when.
+        pause_by: Who asked for a pause that nobody has decided on.
+        pause_until: Until when.
+        pause_reason: Why.
+        referred_to: Org that is asked to take it over.
+        merged_into: The event that it is part of.
+        shelved_until: The desk does not show it until then.
+        refusals: Refusals since somebody last accepted.
+        returns: Refusals and rework in all.
+        transfers: How often the owner changed.
+        pauses: How often it was paused.
+        reopens: How often it was reopened.
+        escalations: How often it went up a level.
+        overdue: How many of its limits have passed.
     """
 
     id: int
     number: str
     place: str
-    place_class: PlaceClass
+    place_class: PlaceClass | None
     zone: str
-    kind: Kind
+    kind: str
     item: int
     state: EventState
     open: bool
@@ -175,6 +213,48 @@ class EventFacts(Struct, frozen=True, kw_only=True):
     entries: int
     head: str
     config_version: str
+    vouch_at: datetime | None = None
+    source: EventSource = EventSource.CAMERA
+    home: str = ""
+    loop: Loop = Loop.SELF
+    hands_on: bool = False
+    summary: str | None = None
+    address: str | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+    unit: str | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    filed_at: datetime | None = None
+    dispatched_at: datetime | None = None
+    accepted_at: datetime | None = None
+    arrived_at: datetime | None = None
+    handled_at: datetime | None = None
+    handled_by: str | None = None
+    verified_at: datetime | None = None
+    verified_by: str | None = None
+    closed_at: datetime | None = None
+    before: EventState | None = None
+    suspended_at: datetime | None = None
+    suspended_until: datetime | None = None
+    pause_by: str | None = None
+    pause_until: datetime | None = None
+    pause_reason: str | None = None
+    referred_to: str | None = None
+    merged_into: int | None = None
+    shelved_until: datetime | None = None
+    refusals: int = 0
+    returns: int = 0
+    transfers: int = 0
+    pauses: int = 0
+    reopens: int = 0
+    escalations: int = 0
+    overdue: int = 0
+
+    @property
+    def etag(self) -> str:
+        """Changes with every entry of the timeline, but not with a mere refresh by the camera."""
+        return f'"{self.entries}-{self.head[:16]}"'
 
     @property
     def key(self) -> EventKey:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
-from central.events.responsibility import TimeLimit, Unit, split_limit
+from central.events.responsibility import PlainTime, split_limit, wall_seconds
 from central.events.vocabulary import Colour
 from central.names import Bilingual, Id
 from messages import Kind, PlaceClass
@@ -30,13 +30,6 @@ def _hours(text: str) -> str:
     return text
 
 
-def _plain_time(text: str) -> str:
-    if split_limit(text)[1] not in {Unit.MINUTES, Unit.HOURS}:
-        msg = f"{text!r} counts working time | a duration is in m or h"
-        raise ValueError(msg)
-    return text
-
-
 class Condition(Settings):
     """All that are given must hold."""
 
@@ -46,12 +39,16 @@ class Condition(Settings):
     """Classes of key areas; none means every class."""
     over_limit: float | None = Field(None, gt=0)
     """The highest count was at least this many times the rule's limit."""
-    lasting: Annotated[TimeLimit, AfterValidator(_plain_time)] | None = None
+    lasting: PlainTime | None = None
     """Seen for at least this long."""
     hours: Annotated[str, AfterValidator(_hours)] | None = None
     """It began in these local hours; may run over midnight."""
     repeats: int | None = Field(None, ge=2)
     """At least this many episodes joined the open event."""
+    overdue: bool = False
+    """One of its time limits has passed."""
+    reopened: bool = False
+    """It was closed too soon once."""
 
 
 class GradeRule(Settings):
@@ -95,14 +92,18 @@ class Facts:
         lasted_s: From there to the latest sight of it, seconds.
         peak_ratio: Highest count divided by the limit, 0 without a limit.
         episodes: How many episodes have joined.
+        overdue: How many of its time limits have passed.
+        reopens: How often it was reopened.
     """
 
-    kind: Kind
-    place_class: PlaceClass
+    kind: str
+    place_class: PlaceClass | None
     began: datetime
     lasted_s: float
     peak_ratio: float
     episodes: int
+    overdue: int = 0
+    reopens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +163,12 @@ def _holds(when: Condition, facts: Facts, zone: ZoneInfo) -> bool:
         return False
     return (
         (when.over_limit is None or facts.peak_ratio >= when.over_limit)
-        and (when.lasting is None or facts.lasted_s >= _seconds(when.lasting))
+        and (when.lasting is None or facts.lasted_s >= wall_seconds(*split_limit(when.lasting)))
+        and (not when.overdue or facts.overdue > 0)
+        and (not when.reopened or facts.reopens > 0)
         and (when.repeats is None or facts.episodes >= when.repeats)
         and (when.hours is None or _within(facts.began.astimezone(zone).time(), when.hours))
     )
-
-
-def _seconds(limit: str) -> float:
-    amount, unit = split_limit(limit)
-    return amount * (60.0 if unit is Unit.MINUTES else 3600.0)
 
 
 def _within(moment: time, span: str) -> bool:

@@ -10,11 +10,15 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from central.events.vocabulary import Colour
-from central.names import Bilingual, Id
+from central.names import Bilingual, Id, same
 from messages import Fault, Kind
 from placewatch.config import Document, Settings, read, validate
 from placewatch.errors import ConfigError, ConfigProblem
 
+OTHER = "other"
+"""Kind of a report that is none of the list's items: it is filed, or referred, by a person."""
+
+_OTHER_NAME = Bilingual(zh="其他事项", en="something else")
 _DURATION = re.compile(r"([1-9][0-9]{0,5})(wd|wh|m|h)\Z")
 
 
@@ -49,6 +53,29 @@ def split_limit(limit: str) -> tuple[int, Unit]:
         msg = f"{limit!r} is not a time limit"
         raise ValueError(msg)
     return int(match[1]), Unit(match[2])
+
+
+def wall_seconds(amount: int, unit: Unit) -> float:
+    """A span of plain time in seconds.
+
+    Raises:
+        ValueError: It counts working time.
+    """
+    if unit not in {Unit.MINUTES, Unit.HOURS}:
+        msg = "working time is not plain time"
+        raise ValueError(msg)
+    return amount * (60.0 if unit is Unit.MINUTES else 3600.0)
+
+
+def _plain_time(text: str) -> str:
+    if split_limit(text)[1] not in {Unit.MINUTES, Unit.HOURS}:
+        msg = f"{text!r} counts working time | a duration is in m or h"
+        raise ValueError(msg)
+    return text
+
+
+PlainTime = Annotated[TimeLimit, AfterValidator(_plain_time)]
+"""Such as ``5m`` or ``2h``."""
 
 
 class Source(StrEnum):
@@ -91,8 +118,15 @@ class Item(Settings):
     """How fast."""
     closed_when: Bilingual
     """The closing standard."""
+    clear_for: PlainTime | None = None
+    """The camera may vouch for it once its picture has been clear for so long; at once if not given."""
     colour: Colour
     """How grave by default."""
+
+    @property
+    def clear_s(self) -> float:
+        """`clear_for` in seconds."""
+        return wall_seconds(*split_limit(self.clear_for)) if self.clear_for else 0.0
 
 
 class ResponsibilityFile(Settings):
@@ -118,11 +152,26 @@ class Responsibility:
         file: The list as written.
         by_kind: The item of each kind.
         by_number: The item of each number.
+        by_id: The item of each id.
     """
 
     file: ResponsibilityFile
     by_kind: dict[Kind, Item]
     by_number: dict[int, Item]
+    by_id: dict[str, Item]
+
+    @property
+    def event_kinds(self) -> tuple[str, ...]:
+        """What an event can be: the edge's kinds, and the items that only people report."""
+        return (*map(str, Kind), *(item.id for item in self.file.items if not item.kinds), OTHER)
+
+    def kind_name(self, kind: str) -> Bilingual:
+        """What people call an edge's kind, or an item that only people report."""
+        if kind in self.file.kind_names:
+            return self.file.kind_names[Kind(kind)]
+        if kind == OTHER:
+            return _OTHER_NAME
+        return self.by_id[kind].name if kind in self.by_id else same(kind)
 
 
 def load_responsibility(path: Path) -> Responsibility:
@@ -140,6 +189,7 @@ def load_responsibility(path: Path) -> Responsibility:
         file,
         {kind: item for item in file.items for kind in item.kinds},
         {item.number: item for item in file.items},
+        {item.id: item for item in file.items},
     )
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from central.events.facts import EpisodeFacts, EventFacts
 from central.events.grading import DEFAULT_RULE
-from central.events.vocabulary import Colour, EventState, Verb
+from central.events.vocabulary import Colour, EventSource, EventState, Loop, Verb
 from central.grid.locate import Unmapped
 from messages import Fault, Phase
 
@@ -34,6 +34,25 @@ class Details(Struct, frozen=True, omit_defaults=True, kw_only=True):
         was: The colour before.
         rule: The grading rule.
         reason: Why, for people.
+        state: Where the event stands after an act.
+        note: What somebody had to say.
+        unit: Unit that was sent.
+        units: Units that assist.
+        to_org: Org that somebody named.
+        until: End of a pause or a shelving.
+        into: Event that it was merged into.
+        event: Event that was merged into this one, or split off.
+        pictures: Evidence ids.
+        loop: The new loop.
+        step: What an assisting unit did.
+        reference: The reporting system's own number.
+        checked_by: Who vouches: ``camera`` or somebody's name.
+        deadline: Which time limit.
+        time_limit: How long it is, as the responsibility list says.
+        due: When it passes.
+        share: How much of it has passed, percent.
+        source: Who reported.
+        address: Where, in the reporter's words.
     """
 
     alert_id: str | None = None
@@ -50,6 +69,25 @@ class Details(Struct, frozen=True, omit_defaults=True, kw_only=True):
     was: Colour | None = None
     rule: str | None = None
     reason: str | None = None
+    state: EventState | None = None
+    note: str | None = None
+    unit: str | None = None
+    units: list[str] | None = None
+    to_org: str | None = None
+    until: datetime | None = None
+    into: int | None = None
+    event: int | None = None
+    pictures: list[str] | None = None
+    loop: Loop | None = None
+    step: str | None = None
+    reference: str | None = None
+    checked_by: str | None = None
+    deadline: str | None = None
+    time_limit: str | None = None
+    due: datetime | None = None
+    share: int | None = None
+    source: EventSource | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +145,7 @@ def notes_of(change: Change) -> Iterator[Note]:
         yield Note(Verb.JOINED, episode.started, seen)
     elif episode.open and not change.episode_before.open:
         yield Note(Verb.EPISODE_RESUMED, episode.last_seen, seen)
-    if event.state is EventState.FILED and (before is None or before.state is EventState.REPORTED):
+    if _filed_by_itself(before, event):
         filed = Details(item=event.item, org=event.org, grid=event.grid, unmapped=event.unmapped)
         yield Note(Verb.FILED, event.last_received, filed, by_central=True)
     yield from _regraded(before, event)
@@ -115,6 +153,14 @@ def notes_of(change: Change) -> Iterator[Note]:
         refused = Details(alert_id=episode.alert_id, reason=change.picture_refused)
         yield Note(Verb.PICTURE_REFUSED, event.last_received, refused, by_central=True)
     yield from _ended(change, seen)
+
+
+def _filed_by_itself(before: EventFacts | None, event: EventFacts) -> bool:
+    return (
+        not event.hands_on
+        and event.state is EventState.FILED
+        and (before is None or before.state is EventState.REPORTED)
+    )
 
 
 def _regraded(before: EventFacts | None, event: EventFacts) -> Iterator[Note]:

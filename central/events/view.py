@@ -8,11 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from central.events.facts import EventFacts
 from central.events.responsibility import Item
-from central.events.vocabulary import STATE_NAMES, Colour
+from central.events.vocabulary import (
+    LOOP_NAMES,
+    SOURCE_NAMES,
+    STATE_NAMES,
+    Colour,
+    EventSource,
+    EventState,
+)
 from central.grid.locate import Unmapped
 from central.names import Bilingual, same
 from central.setup import Tables
-from messages import Fault, Kind, PlaceClass
+from messages import Fault, PlaceClass
 
 
 class View(BaseModel):
@@ -37,8 +44,8 @@ class ColourView(View):
 class KindView(View):
     """What was raised."""
 
-    id: Kind
-    """The edge rule's kind."""
+    id: str
+    """The edge rule's kind, or the id of a responsibility item that only people report."""
     name: Bilingual
     """Such as 违规停车."""
 
@@ -65,12 +72,14 @@ class PlaceView(View):
     """Place id."""
     name: Bilingual
     """What people call it."""
-    place_class: PlaceClass = Field(serialization_alias="class")
-    """Class of key area."""
-    class_name: Bilingual
+    place_class: PlaceClass | None = Field(serialization_alias="class")
+    """Class of key area; null for a reported spot that is none of the city's places."""
+    class_name: Bilingual | None
     """What people call the class."""
     point: tuple[float, float] | None
-    """Longitude and latitude; null for a place that the city file does not know."""
+    """Longitude and latitude; null when nobody knows."""
+    address: str | None = None
+    """In the reporter's words."""
 
 
 class AreaView(View):
@@ -93,9 +102,69 @@ class PictureView(View):
     """When, by the box's clock."""
 
 
+class StepsView(View):
+    """When each step of the life cycle was last taken; null for not yet."""
+
+    acknowledged_at: datetime | None
+    """Somebody has seen it."""
+    acknowledged_by: str | None
+    """Who."""
+    filed_at: datetime | None
+    """Limits count from here."""
+    dispatched_at: datetime | None
+    """A unit was sent."""
+    accepted_at: datetime | None
+    """It accepted."""
+    arrived_at: datetime | None
+    """It arrived."""
+    handled_at: datetime | None
+    """It reported back."""
+    handled_by: str | None
+    """Who did."""
+    verified_at: datetime | None
+    """It was checked."""
+    verified_by: str | None
+    """``camera``, or who did."""
+    closed_at: datetime | None
+    """It was closed or dropped."""
+
+
+class CountsView(View):
+    """What the closing rate alone would hide."""
+
+    returns: int
+    """Refused, or not well done."""
+    transfers: int
+    """The owner changed."""
+    pauses: int
+    """Paused."""
+    reopens: int
+    """Closed too soon."""
+    escalations: int
+    """Went up a level."""
+    overdue: int
+    """Limits that have passed."""
+
+
+class PauseView(View):
+    """A pause."""
+
+    approved: bool
+    """Whether it holds; else somebody has asked for it."""
+    until: datetime | None
+    """Its end."""
+    by: str | None
+    """Who asked."""
+    reason: str | None
+    """Why."""
+
+
 _EXAMPLE: dict[str, Any] = {
     "id": 42,
     "number": "20251123-000042",
+    "etag": '"4-0c1ffb4e9d2a77aa"',
+    "source": {"id": "camera", "name": {"zh": "相机", "en": "camera"}},
+    "loop": {"id": "self", "name": {"zh": "自循环", "en": "self loop (grid)"}},
     "state": {"id": "filed", "name": {"zh": "已立案", "en": "filed"}},
     "open": True,
     "colour": {
@@ -134,10 +203,18 @@ class EventView(View):
     """Row id; grows with time."""
     number: str
     """What people call it."""
+    etag: str
+    """Give it as ``If-Match`` with an act: changes with every entry of the timeline."""
     state: AreaView
-    """reported (上报) or filed (立案)."""
+    """Where it stands in the life cycle."""
     open: bool
     """Whether further alerts join it."""
+    source: AreaView
+    """How it came to be known: camera, grid_worker, resident, hotline, upper_level."""
+    summary: str | None
+    """What a person reported."""
+    loop: AreaView
+    """Who must act: self, micro, small, large."""
     colour: ColourView
     """How grave."""
     kind: KindView
@@ -154,13 +231,19 @@ class EventView(View):
     """The org that answers."""
     org_path: list[AreaView]
     """From the root down to the org."""
+    home: AreaView
+    """The org on the ground; ``org`` is this or one above it."""
+    referred_to: AreaView | None
+    """The org that is asked to take it over."""
+    unit: AreaView | None
+    """The unit that has it."""
     unmapped: Unmapped | None
     """Why there is no grid."""
-    site: str
-    """Site of the latest alert."""
-    box: str
+    site: str | None
+    """Site of the latest alert; null, as box and camera, for a report."""
+    box: str | None
     """Box of the latest alert."""
-    camera: str
+    camera: str | None
     """Camera of the latest alert."""
     fault: AreaView | None
     """What is wrong with that camera; only for camera faults."""
@@ -192,6 +275,16 @@ class EventView(View):
     """Since when no episode holds; people still verify."""
     picture: PictureView | None
     """The latest picture."""
+    steps: StepsView
+    """When each step was taken."""
+    counts: CountsView
+    """What went back, up or came again."""
+    pause: PauseView | None
+    """The pause that holds, or that somebody has asked for."""
+    merged_into: int | None
+    """The event that it is part of."""
+    shelved_until: datetime | None
+    """Until then the desk does not show it."""
     config_version: str
     """The tables that it was judged by."""
 
@@ -228,6 +321,8 @@ def event_view(event: EventFacts, tables: Tables) -> EventView:
     grid = tables.locator.grids.get(event.grid) if event.grid else None
     chain = city.chain(event.org) if event.org in city.orgs else ()
     path = [AreaView(id=org.id, name=org.name) for org in reversed(chain)]
+    area = tables.key_areas.classes[event.place_class] if event.place_class else None
+    unit = tables.units.by_id.get(event.unit) if event.unit else None
     return EventView(
         state=AreaView(id=str(event.state), name=STATE_NAMES[event.state]),
         colour=ColourView(
@@ -236,21 +331,34 @@ def event_view(event: EventFacts, tables: Tables) -> EventView:
             rule=event.colour_rule,
             reason=tables.grading.reason(event.colour_rule),
         ),
-        kind=KindView(id=event.kind, name=tables.responsibility.file.kind_names[event.kind]),
+        kind=KindView(id=event.kind, name=tables.responsibility.kind_name(event.kind)),
+        source=AreaView(id=str(event.source), name=SOURCE_NAMES[event.source]),
+        loop=AreaView(id=str(event.loop), name=LOOP_NAMES[event.loop]),
         item=_item_view(item, tables) if item else None,
         place=PlaceView(
             id=event.place,
-            name=place.name if place else same(event.place),
+            name=place.name if place else same(event.address or event.place),
             place_class=event.place_class,
-            class_name=tables.key_areas.classes[event.place_class].name,
-            point=place.point if place else None,
+            class_name=area.name if area else None,
+            point=_point(event, place.point if place else None),
+            address=event.address,
         ),
         zone=AreaView(
-            id=event.zone, name=(place.zones.get(event.zone) if place else None) or same(event.zone)
+            id=event.zone,
+            name=(place.zones.get(event.zone) if place else None) or _zone_name(event),
         ),
         grid=AreaView(id=event.grid, name=grid.name if grid else same(event.grid)) if event.grid else None,
         org=path[-1] if path else AreaView(id=event.org, name=same(event.org)),
         org_path=path,
+        home=_org_view(event.home, tables),
+        referred_to=_org_view(event.referred_to, tables) if event.referred_to else None,
+        unit=AreaView(id=event.unit, name=unit.name if unit else same(event.unit)) if event.unit else None,
+        site=event.site or None,
+        box=event.box or None,
+        camera=event.camera or None,
+        steps=StepsView(**{name: getattr(event, name) for name in StepsView.model_fields}),
+        counts=CountsView(**{name: getattr(event, name) for name in CountsView.model_fields}),
+        pause=_pause_view(event),
         limit=event.count_limit,
         fault=_fault_view(event.fault, tables),
         picture=_picture_view(event),
@@ -261,11 +369,10 @@ def event_view(event: EventFacts, tables: Tables) -> EventView:
 _PLAIN = (
     "id",
     "number",
+    "etag",
     "open",
+    "summary",
     "unmapped",
-    "site",
-    "box",
-    "camera",
     "count",
     "peak_count",
     "confidence",
@@ -278,8 +385,34 @@ _PLAIN = (
     "received",
     "last_received",
     "cleared_at",
+    "merged_into",
+    "shelved_until",
     "config_version",
 )
+
+
+def _org_view(org: str, tables: Tables) -> AreaView:
+    node = tables.city.orgs.get(org)
+    return AreaView(id=org, name=node.name if node else same(org))
+
+
+def _point(event: EventFacts, place: tuple[float, float] | None) -> tuple[float, float] | None:
+    """What was reported goes before the place's own point."""
+    if event.longitude is None or event.latitude is None:
+        return place
+    return (event.longitude, event.latitude)
+
+
+def _zone_name(event: EventFacts) -> Bilingual:
+    return same(event.zone) if event.source is EventSource.CAMERA else SOURCE_NAMES[event.source]
+
+
+def _pause_view(event: EventFacts) -> PauseView | None:
+    if event.state is EventState.SUSPENDED:
+        return PauseView(approved=True, until=event.suspended_until, by=None, reason=None)
+    if event.pause_by is None:
+        return None
+    return PauseView(approved=False, until=event.pause_until, by=event.pause_by, reason=event.pause_reason)
 
 
 def _fault_view(fault: Fault | None, tables: Tables) -> AreaView | None:

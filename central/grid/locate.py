@@ -48,8 +48,13 @@ class Locator:
         """
         self._root = Location(city.root.id, None, Unmapped.UNKNOWN_PLACE)
         self.grids = {grid.id: grid for grid in grids}
+        self._city = city
+        self._ordered = tuple(grids)
+        self._tree = STRtree([grid.shape for grid in grids])
         places = list(city.places.values())
-        covering = _covering(places, grids)
+        self._place_ids = tuple(place.id for place in places)
+        self._points = STRtree([shapely.Point(place.point) for place in places])
+        covering = _covering(places, grids, self._tree)
         self._places = {
             place.id: _choose(place, covering.get(index, []), city) for index, place in enumerate(places)
         }
@@ -58,13 +63,50 @@ class Locator:
         """Who answers for ``place`` (an id, known or not)."""
         return self._places.get(place, self._root)
 
+    def at(self, longitude: float, latitude: float) -> Location:
+        """Who answers for a point: the smallest grid over it, else the root, unmapped."""
+        point = shapely.Point(longitude, latitude)
+        over = [self._ordered[index] for index in self._tree.query(point, predicate="intersects")]
+        if not over:
+            return Location(self._city.root.id, None, Unmapped.NO_GRID)
+        best = min(over, key=lambda grid: (grid.shape.area, grid.id))
+        return Location(best.org, best.id)
 
-def _covering(places: Sequence[Place], grids: Sequence[Grid]) -> dict[int, list[Grid]]:
+    def named(self, address: str) -> Location:
+        """Who answers for an address in words: the org whose name is in it, the deepest of several."""
+        text, city = address.casefold(), self._city
+        depths = {level: depth for depth, level in enumerate(city.levels)}
+        named = [
+            org
+            for org in city.orgs.values()
+            if org.name.zh.casefold() in text or org.name.en.casefold() in text
+        ]
+        if not named:
+            return Location(city.root.id, None, Unmapped.NO_GRID)
+        best = max(named, key=lambda org: (depths[org.level], len(org.name.zh), org.id))
+        return Location(best.id, None, Unmapped.NO_GRID)
+
+    def place_named(self, address: str) -> Place | None:
+        """The place whose name is in an address; the longest name of several."""
+        text = address.casefold()
+        named = [
+            place
+            for place in self._city.places.values()
+            if place.name.zh.casefold() in text or place.name.en.casefold() in text
+        ]
+        return max(named, key=lambda place: (len(place.name.zh), place.id), default=None)
+
+    def within(self, west: float, south: float, east: float, north: float) -> list[str]:
+        """Ids of the places in a box of longitudes and latitudes."""
+        found = self._points.query(shapely.box(west, south, east, north), predicate="intersects")
+        return [self._place_ids[index] for index in found]
+
+
+def _covering(places: Sequence[Place], grids: Sequence[Grid], tree: STRtree) -> dict[int, list[Grid]]:
     """The grids over each place's point (its border counts), by index of the place."""
     if not places or not grids:
         return {}
     points = shapely.points(np.array([place.point for place in places], dtype=np.float64))
-    tree = STRtree([grid.shape for grid in grids])
     result: dict[int, list[Grid]] = {}
     for place, grid in tree.query(points, predicate="intersects").T.tolist():
         result.setdefault(place, []).append(grids[grid])

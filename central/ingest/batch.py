@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert
 
 from central.config import CentralConfig
+from central.events.deadlines import begin
 from central.events.facts import EventFacts
 from central.ingest.check import shorten
 from central.ingest.clips import Clips
@@ -20,6 +21,7 @@ from central.store import boxes as box_store
 from central.store import feed
 from central.store import letters as letter_store
 from central.store.boxes import InboxKey, SessionTally, Tally
+from central.store.deadlines import save_deadlines
 from central.store.evidence import EvidenceStore
 from central.store.feed import EventChange
 from central.store.letters import Letter
@@ -202,6 +204,10 @@ class Batch:
             [books.events[row_id] for row_id in changed if row_id in books.created],
             [books.events[row_id] for row_id in changed if row_id not in books.created],
             stored,
+        )
+        save_deadlines(
+            self._connection,
+            [row for row_id in sorted(books.filed) for row in begin(books.events[row_id], self._tables)],
         )
         book_store.save_episodes(
             self._connection, [books.episodes[key] for key in sorted(books.changed_episodes)]

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import msgspec
 from msgspec.structs import replace
 
 from central.events.chain import Entry
 from central.events.facts import EpisodeFacts, EpisodeKey, EventFacts, EventKey
-from central.events.grading import Facts, grade
-from central.events.timeline import CENTRAL, Change, Note, notes_of
+from central.events.guards import clear_since
+from central.events.judge import grade_of
+from central.events.timeline import Change, notes_of
 from central.events.vocabulary import EventState
+from central.events.write import chained, event_number
+from central.grid.routing import loop_of
 from central.ingest.join import Arrival, joined_episode, joined_event
 from central.setup import Tables
 
@@ -26,6 +28,7 @@ class Books:
         changed_episodes: Keys to write back.
         changed_events: Ids to write back, with their new timeline entries.
         created: Ids of events that are new.
+        filed: Ids of events that were filed just now: their limits begin.
         refused: Arrivals that contradict their own episode, with the reason.
     """
 
@@ -35,6 +38,7 @@ class Books:
     changed_episodes: set[EpisodeKey] = field(default_factory=set)
     changed_events: dict[int, list[Entry]] = field(default_factory=dict)
     created: set[int] = field(default_factory=set)
+    filed: set[int] = field(default_factory=set)
     refused: list[tuple[Arrival, str]] = field(default_factory=list)
 
 
@@ -67,63 +71,48 @@ def fold(arrivals: Iterable[Arrival], books: Books, tables: Tables) -> None:
             books.created.add(event_id)
         episode = joined_episode(known, arrival, event_id)
         before = books.events.get(event_id)
-        after = _judge(joined_event(before, arrival, known, episode), tables)
+        after = _judge(joined_event(before, arrival, known, episode), arrival, tables)
         change = Change(before, after, known, episode, arrival.late, arrival.picture_refused)
-        after = _enter(books, after, notes_of(change), arrival)
+        camera = f"box://{arrival.site}/{arrival.box}/{arrival.alert.data.camera}"
+        after, entries = chained(after, notes_of(change), camera, arrival.received)
+        books.changed_events.setdefault(event_id, []).extend(entries)
+        if after.filed_at is not None and (before is None or before.filed_at is None):
+            books.filed.add(event_id)
         books.episodes[episode.key] = episode
         books.events[event_id] = after
         books.changed_episodes.add(episode.key)
 
 
-def _judge(event: EventFacts, tables: Tables) -> EventFacts:
+def _judge(event: EventFacts, arrival: Arrival, tables: Tables) -> EventFacts:
     """The event with its item, owner, state and colour, as the tables have it."""
     location = tables.locator.locate(event.place)
-    item = tables.responsibility.by_kind[event.kind]
+    item = tables.responsibility.by_kind[arrival.alert.data.kind]
     place = tables.city.places.get(event.place)
     place_class = place.place_class if place else event.place_class
-    facts = Facts(
-        kind=event.kind,
-        place_class=place_class,
-        began=event.first_seen,
-        lasted_s=event.longest_s,
-        peak_ratio=event.peak_ratio,
-        episodes=event.episodes,
-    )
-    given = grade(facts, item.colour, tables.grading, tables.zone)
-    certain = location.unmapped is None and event.alerts > event.late_alerts
-    day = event.received.astimezone(tables.zone)
-    return replace(
+    event = replace(
         event,
-        number=event.number or f"{day:%Y%m%d}-{event.id:06d}",
+        number=event.number or event_number(event.id, event.received, tables.zone),
         place_class=place_class,
-        item=item.number,
-        state=EventState.FILED if certain else EventState.REPORTED,
+        item=event.item if event.hands_on else item.number,
+    )
+    given = grade_of(event, tables)
+    event = replace(
+        event,
         colour=given.colour,
         colour_rule=given.rule,
-        org=location.org,
-        grid=location.grid,
-        unmapped=location.unmapped,
+        vouch_at=clear_since(event, tables),
         config_version=tables.version,
     )
-
-
-def _enter(books: Books, event: EventFacts, notes: Iterable[Note], arrival: Arrival) -> EventFacts:
-    """Chain ``notes`` to the event's timeline; the event with its new length and head."""
-    entries = books.changed_events.setdefault(event.id, [])
-    camera = f"box://{arrival.site}/{arrival.box}/{arrival.alert.data.camera}"
-    number, head = event.entries, event.head
-    for note in notes:
-        number += 1
-        entry = Entry(
-            event_id=event.id,
-            number=number,
-            at=arrival.received,
-            occurred=note.occurred,
-            verb=note.verb,
-            actor=CENTRAL if note.by_central else camera,
-            data=msgspec.json.encode(note.details).decode(),
-            prev_hash=head,
-        )
-        head = entry.hash
-        entries.append(entry)
-    return replace(event, entries=number, head=head)
+    if event.hands_on:  # people have decided who answers for what
+        return event
+    certain = location.unmapped is None and event.alerts > event.late_alerts
+    return replace(
+        event,
+        state=EventState.FILED if certain else EventState.REPORTED,
+        filed_at=event.filed_at or (event.last_received if certain else None),
+        org=location.org,
+        home=location.org,
+        loop=loop_of(tables.city, location.org, in_grid=location.grid is not None),
+        grid=location.grid,
+        unmapped=location.unmapped,
+    )

@@ -57,7 +57,7 @@ class Arrival:
     def event_key(self) -> EventKey:
         """Which event it belongs to, if its episode is new."""
         data = self.alert.data
-        return (data.place, data.zone, data.kind)
+        return (data.place, data.zone, str(data.kind))
 
 
 def _ratio(alert: Alert) -> float:
@@ -115,7 +115,7 @@ def _new_event(arrival: Arrival, episode: EpisodeFacts) -> EventFacts:
         place=data.place,
         place_class=data.place_class,
         zone=data.zone,
-        kind=data.kind,
+        kind=str(data.kind),
         item=0,
         state=EventState.REPORTED,
         open=True,

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, select
 
 from central.events.chain import Entry
 from central.events.facts import EpisodeFacts, EpisodeKey, EventFacts, EventKey
@@ -93,6 +93,20 @@ def _differing(changed: Iterable[EventFacts], before: Mapping[int, EventFacts]) 
             return set(_EVENT)
         found.update(name for name in _EVENT if getattr(event, name) != getattr(old, name))
     return found
+
+
+def take_free_events(connection: Connection, ids: Iterable[int]) -> list[EventFacts]:
+    """Those of the events that nobody else holds just now, locked until the end of the transaction."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return []
+    statement = (
+        select(*EVENT_COLUMNS)
+        .where(_event.id.in_(wanted))
+        .order_by(_event.id)
+        .with_for_update(skip_locked=True)
+    )
+    return [event_facts(row) for row in connection.execute(statement)]
 
 
 def save_episodes(connection: Connection, episodes: Sequence[EpisodeFacts]) -> None:

@@ -51,3 +51,17 @@ class Word(TypeDecorator[E]):
     def process_result_value(self, value: str | None, _dialect: Dialect) -> E | None:
         """Text as the word."""
         return None if value is None else self.vocabulary(value)
+
+
+class WordOrNone(Word[E]):
+    """A word or none, in a column that may not be NULL: SQLite cannot take that back from a column."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: E | str | None, dialect: Dialect) -> str | None:
+        """None as the empty text."""
+        return super().process_bind_param(value, dialect) if value else ""
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
+        """The empty text as None."""
+        return super().process_result_value(value, dialect) if value else None

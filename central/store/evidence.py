@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Literal
 
 from placewatch.errors import StoreError
@@ -37,6 +38,7 @@ class EvidenceStore:
             StoreError: It cannot be made or written to.
         """
         self.root = root
+        self._lock = Lock()  # alerts' pictures and people's uploads come by different threads
         self._unsettled: set[Path] = set()
         try:
             root.mkdir(parents=True, exist_ok=True)
@@ -51,11 +53,15 @@ class EvidenceStore:
             ) from error
 
     def put(self, content: bytes, ending: Literal[".jpg", ".mp4"] = ".jpg") -> StoredFile:
-        """Write ``content``; after the next `settle` it outlives a power cut. One thread at a time.
+        """Write ``content``; after the next `settle` it outlives a power cut.
 
         Raises:
             OSError: The disk is full or gone.
         """
+        with self._lock:
+            return self._put(content, ending)
+
+    def _put(self, content: bytes, ending: str) -> StoredFile:
         digest = sha256(content).hexdigest()
         stored = StoredFile(f"{digest[:2]}/{digest}{ending}", digest, len(content))
         path = self.root / stored.file
@@ -82,9 +88,10 @@ class EvidenceStore:
         Raises:
             OSError: The disk is gone.
         """
-        for folder in sorted(self._unsettled):
-            _sync_folder(folder)
-            self._unsettled.discard(folder)
+        with self._lock:
+            for folder in sorted(self._unsettled):
+                _sync_folder(folder)
+                self._unsettled.discard(folder)
 
     def path(self, file: str) -> Path:
         """Where a stored file lies.

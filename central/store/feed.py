@@ -39,7 +39,7 @@ class FeedRow:
         id: Number of its latest change; grows.
         kind: Name of the server-sent event.
         payload: JSON.
-        org: The org that answers for the event now.
+        org: The org on the ground, whose people and those of the orgs above see the event.
     """
 
     id: int
@@ -130,7 +130,7 @@ def after(connection: Connection, number: int, limit: int, show: Show) -> FeedPa
     found = select(*EVENT_COLUMNS).where(Event.id.in_(latest))
     events = {event.id: event for event in map(event_facts, connection.execute(found))} if latest else {}
     rows = [
-        FeedRow(row_id, kind, show(events[event_id], verbs), events[event_id].org)
+        FeedRow(row_id, kind, show(events[event_id], verbs), events[event_id].home)
         for event_id, (row_id, kind, verbs) in latest.items()
         if event_id in events
     ]

@@ -13,19 +13,22 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from central.events.vocabulary import Colour, EventState, Verb
+from central.events.deadlines import DeadlineState, Step
+from central.events.vocabulary import Colour, EventSource, EventState, Loop, Verb
 from central.grid.locate import Unmapped
-from central.store import models_people  # noqa: F401 - whoever has these tables has them all
+from central.store import models_dispatch, models_people  # noqa: F401 - whoever has these tables has them all
 from central.store.base import Base as Base  # noqa: PLC0414 - known by this name everywhere
-from central.store.columns import RowId, UtcTime, Word
+from central.store.columns import RowId, UtcTime, Word, WordOrNone
 from messages import CameraState, Fault, Kind, Phase, PlaceClass
 
 _NAME = String(64)
 _TOKEN = String(128)
+_ACTOR = String(200)
 
 
 class Counter(Base):
@@ -118,14 +121,35 @@ class Event(Base):
         Index("ix_event_colour_id", "colour", "id"),
         Index("ix_event_place_id", "place", "id"),
         Index("ix_event_kind_id", "kind", "id"),
+        Index("ix_event_home_id", "home", "id"),
+        Index("ix_event_open_item", "item", sqlite_where=text("open"), postgresql_where=text("open")),
+        Index("ix_event_merged_into", "merged_into"),
+        Index(
+            "ix_event_vouch_at",
+            "vouch_at",
+            sqlite_where=text("open AND vouch_at IS NOT NULL"),
+            postgresql_where=text("open AND vouch_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_event_suspended_until",
+            "suspended_until",
+            sqlite_where=text("suspended_until IS NOT NULL"),
+            postgresql_where=text("suspended_until IS NOT NULL"),
+        ),
+        Index(
+            "ix_event_shelved_until",
+            "shelved_until",
+            sqlite_where=text("shelved_until IS NOT NULL"),
+            postgresql_where=text("shelved_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     number: Mapped[str] = mapped_column(String(32), unique=True)
     place: Mapped[str] = mapped_column(_NAME)
-    place_class: Mapped[PlaceClass] = mapped_column(Word(PlaceClass))
+    place_class: Mapped[PlaceClass | None] = mapped_column(WordOrNone(PlaceClass), nullable=False)
     zone: Mapped[str] = mapped_column(_NAME)
-    kind: Mapped[Kind] = mapped_column(Word(Kind))
+    kind: Mapped[str] = mapped_column(_NAME)
     item: Mapped[int] = mapped_column(Integer)
     state: Mapped[EventState] = mapped_column(Word(EventState))
     open: Mapped[bool] = mapped_column(Boolean)
@@ -161,6 +185,43 @@ class Event(Base):
     entries: Mapped[int] = mapped_column(Integer)
     head: Mapped[str] = mapped_column(_NAME)
     config_version: Mapped[str] = mapped_column(_NAME)
+    vouch_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    source: Mapped[EventSource] = mapped_column(Word(EventSource), server_default=text("'camera'"))
+    home: Mapped[str] = mapped_column(_NAME, server_default=text("''"))
+    loop: Mapped[Loop] = mapped_column(Word(Loop), server_default=text("'self'"))
+    hands_on: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    summary: Mapped[str | None] = mapped_column(Text)
+    address: Mapped[str | None] = mapped_column(Text)
+    longitude: Mapped[float | None] = mapped_column(Float)
+    latitude: Mapped[float | None] = mapped_column(Float)
+    unit: Mapped[str | None] = mapped_column(_NAME)
+    acknowledged_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    acknowledged_by: Mapped[str | None] = mapped_column(_ACTOR)
+    filed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    dispatched_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    arrived_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    handled_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    handled_by: Mapped[str | None] = mapped_column(_ACTOR)
+    verified_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    verified_by: Mapped[str | None] = mapped_column(_ACTOR)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    before: Mapped[EventState | None] = mapped_column(Word(EventState))
+    suspended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    suspended_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    pause_by: Mapped[str | None] = mapped_column(_ACTOR)
+    pause_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    pause_reason: Mapped[str | None] = mapped_column(Text)
+    referred_to: Mapped[str | None] = mapped_column(_NAME)
+    merged_into: Mapped[int | None] = mapped_column(RowId)
+    shelved_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    refusals: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    returns: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    transfers: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    pauses: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    reopens: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    escalations: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    overdue: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
 class Episode(Base):
@@ -204,7 +265,7 @@ class EventEntry(Base):
     at: Mapped[datetime] = mapped_column(UtcTime)
     occurred: Mapped[datetime] = mapped_column(UtcTime)
     verb: Mapped[Verb] = mapped_column(Word(Verb))
-    actor: Mapped[str] = mapped_column(String(200))
+    actor: Mapped[str] = mapped_column(_ACTOR)
     data: Mapped[str] = mapped_column(Text)
     prev_hash: Mapped[str] = mapped_column(_NAME)
     hash: Mapped[str] = mapped_column(_NAME)
@@ -310,3 +371,45 @@ class BoxCertificate(Base):
     expires: Mapped[datetime] = mapped_column(UtcTime)
     revoked: Mapped[datetime | None] = mapped_column(UtcTime)
     reason: Mapped[str | None] = mapped_column(String(200))
+
+
+class DeadlineRow(Base):
+    """A time limit of an event; columns as in `central.events.deadlines.Deadline`."""
+
+    __tablename__ = "deadline"
+    __table_args__ = (
+        Index(
+            "ix_deadline_next_at",
+            "next_at",
+            sqlite_where=text("next_at IS NOT NULL"),
+            postgresql_where=text("next_at IS NOT NULL"),
+        ),
+    )
+
+    event_id: Mapped[int] = mapped_column(RowId, ForeignKey("event.id"), primary_key=True)
+    round: Mapped[int] = mapped_column(Integer, primary_key=True)
+    step: Mapped[Step] = mapped_column(Word(Step), primary_key=True)
+    limit: Mapped[str] = mapped_column(String(16))
+    started: Mapped[datetime] = mapped_column(UtcTime)
+    half: Mapped[datetime] = mapped_column(UtcTime)
+    most: Mapped[datetime] = mapped_column(UtcTime)
+    due: Mapped[datetime] = mapped_column(UtcTime)
+    state: Mapped[DeadlineState] = mapped_column(Word(DeadlineState))
+    told: Mapped[int] = mapped_column(Integer)
+    next_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    paused_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    met_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class Idempotency(Base):
+    """Answers to requests that named an ``Idempotency-Key``, so that a repeat gets the same one."""
+
+    __tablename__ = "idempotency"
+
+    actor: Mapped[str] = mapped_column(_ACTOR, primary_key=True)
+    key: Mapped[str] = mapped_column(_ACTOR, primary_key=True)
+    request: Mapped[str] = mapped_column(_NAME)
+    status: Mapped[int] = mapped_column(Integer)
+    response: Mapped[str] = mapped_column(Text)
+    etag: Mapped[str | None] = mapped_column(_NAME)
+    at: Mapped[datetime] = mapped_column(UtcTime, index=True)

@@ -24,7 +24,6 @@ from edge.rules.exit_blocked import ExitBlockedRule
 from edge.rules.fire_lane_blocked import FireLaneBlockedRule
 from edge.rules.ground_area import area_m2, homography
 from edge.rules.ground_plan import GroundPlan
-from edge.rules.hours import Hours
 from edge.rules.line_crossing import LineCrossingRule
 from edge.rules.no_stopping import NoStoppingRule
 from edge.rules.pedestrian_on_carriageway import PedestrianOnCarriagewayRule
@@ -36,6 +35,7 @@ from edge.rules.stopped_vehicle import StoppedVehicleRule
 from edge.rules.water_edge import WaterEdgeRule
 from edge.rules.wrong_way import WrongWayRule
 from messages import Kind
+from placewatch.hours import Hours
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """A rule that is on during some hours only."""
 
-from edge.rules.hours import Hours
 from edge.rules.place_rule import PlaceRule, RuleState, version_of
 from edge.rules.scene import Scene, Transition
 from messages import Kind
+from placewatch.hours import Hours
 
 
 class Scheduled:

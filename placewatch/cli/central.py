@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from placewatch.cli import trust, users
+from placewatch.cli import audit, trust, users
 
 app = typer.Typer(
     help="The aggregator: alerts in, graded grid events out.",
@@ -17,6 +17,7 @@ app = typer.Typer(
 
 app.add_typer(trust.app, name="trust")
 app.add_typer(users.app, name="user")
+app.add_typer(audit.app, name="audit")
 
 _CONFIG = typer.Option(
     ..., "--config", "-c", metavar="FILE", help="Central's configuration.", show_default=False

@@ -23,7 +23,8 @@ def check_files(
         typer.Option(
             "--as",
             metavar="FORM",
-            help="box, rules, central, city, grids, responsibility, key_areas, grading; else told.",
+            help="box, rules, central, city, grids, responsibility, key_areas, grading, lifecycle, calendar, "
+            "units; else told.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program.")] = False,

@@ -14,7 +14,7 @@ from placewatch.document import read
 from placewatch.errors import PlacewatchError
 from placewatch.paths import shipped
 
-DEMO_FILES = ("city.yaml", "grids.geojson")
+DEMO_FILES = ("city.yaml", "grids.geojson", "units.yaml")
 HEALTH_S = 2.0
 """A demo shows the cameras' figures move; a real box tells them every 30 s."""
 

@@ -41,6 +41,7 @@ def config_of(folder: Path, database: str = "") -> CentralConfig:
         evidence=folder / "evidence",
         city=CITY / "city.yaml",
         grids=CITY / "grids.geojson",
+        units=CITY / "units.yaml",
     )
 
 

@@ -278,7 +278,7 @@ def facts(**values: object) -> Facts:
     ],
 )
 def test_shipped_grading(tables: Tables, given_facts: Facts, colour: str, rule: str) -> None:
-    default = tables.responsibility.by_kind[given_facts.kind].colour
+    default = tables.responsibility.by_kind[Kind(given_facts.kind)].colour
     found = grade(given_facts, default, tables.grading, tables.zone)
     assert (found.colour, found.rule) == (colour, rule)
 

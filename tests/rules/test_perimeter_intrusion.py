@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from edge.config import PerimeterIntrusion
-from edge.rules.hours import Hours
 from edge.rules.perimeter_intrusion import PerimeterIntrusionRule
 from edge.rules.place_rule import PlaceRule
 from edge.rules.scene import Transition
 from edge.rules.scheduled import Scheduled
 from messages import Kind, Phase
+from placewatch.hours import Hours
 from tests.rules.scenes import BICYCLE, CAR, DOG, MOTORCYCLE, PERSON, Thing, scene, zone
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -1,0 +1,1 @@
+"""Units, who is on duty and near, tasks, notifications."""

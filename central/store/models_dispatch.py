@@ -1,0 +1,90 @@
+"""Tables of dispatch and of people's reports: tasks, where units are, uploaded pictures, notices."""
+
+from datetime import datetime
+
+from sqlalchemy import Float, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from central.dispatch.tasks import TaskRole, TaskState
+from central.store.base import Base
+from central.store.columns import RowId, UtcTime, Word
+
+_NAME = String(64)
+_ACTOR = String(200)
+
+
+class TaskRow(Base):
+    """What one unit has to do about one event; columns as in `central.dispatch.tasks.Task`."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        Index(
+            "ix_task_unit_live",
+            "unit",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_task_unit_id", "unit", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    event_id: Mapped[int] = mapped_column(RowId, ForeignKey("event.id"), index=True)
+    unit: Mapped[str] = mapped_column(_NAME)
+    role: Mapped[TaskRole] = mapped_column(Word(TaskRole))
+    state: Mapped[TaskState] = mapped_column(Word(TaskState))
+    offered_at: Mapped[datetime] = mapped_column(UtcTime)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    arrived_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class UnitPosition(Base):
+    """Where a unit's staff last was: one row a unit, overwritten; no track is kept."""
+
+    __tablename__ = "unit_position"
+
+    unit: Mapped[str] = mapped_column(_NAME, primary_key=True)
+    longitude: Mapped[float] = mapped_column(Float)
+    latitude: Mapped[float] = mapped_column(Float)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Upload(Base):
+    """A picture that somebody sent, as redacted on arrival; without an event it goes after a day."""
+
+    __tablename__ = "upload"
+
+    id: Mapped[str] = mapped_column(_NAME, primary_key=True)
+    event_id: Mapped[int | None] = mapped_column(RowId, ForeignKey("event.id"), index=True)
+    actor: Mapped[str] = mapped_column(_ACTOR)
+    file: Mapped[str] = mapped_column(_ACTOR)
+    sha256: Mapped[str] = mapped_column(_NAME, index=True)
+    size: Mapped[int] = mapped_column(Integer)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    blurred: Mapped[int] = mapped_column(Integer)
+    received: Mapped[datetime] = mapped_column(UtcTime, index=True)
+
+
+class Notice(Base):
+    """A notification on its way: written with the change that it tells of, gone when it is delivered."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        Index(
+            "ix_notice_next_at",
+            "next_at",
+            sqlite_where=text("next_at IS NOT NULL"),
+            postgresql_where=text("next_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    channel: Mapped[str] = mapped_column(_NAME)
+    event_id: Mapped[int] = mapped_column(RowId, ForeignKey("event.id"), index=True)
+    payload: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcTime)
+    next_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    error: Mapped[str | None] = mapped_column(Text)
+    dead_at: Mapped[datetime | None] = mapped_column(UtcTime)
