@@ -176,7 +176,7 @@ def test_a_picture(client: Client, office: Office) -> None:
     for file in office.evidence.root.rglob("*.jpg"):
         file.unlink()
     gone = client.get(address)
-    assert (gone.status_code, gone.json()["detail"]) == (404, "the picture is no longer kept")
+    assert (gone.status_code, gone.json()["detail"]) == (404, "it is no longer kept")
 
 
 def test_boxes(client: Client, office: Office) -> None:

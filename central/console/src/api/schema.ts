@@ -121,7 +121,7 @@ export interface paths {
         };
         /**
          * Show an event
-         * @description An event with its timeline, episodes, pictures and clips.
+         * @description An event with timeline, limits, episodes, pictures and clips; acts want its ETag as ``If-Match``.
          */
         get: operations["show_event_api_v1_events__event_id__get"];
         put?: never;
@@ -244,6 +244,194 @@ export interface paths {
          * @description What each kind of event becomes, who leads, how fast, when it is closed.
          */
         get: operations["show_responsibility_api_v1_responsibility_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/verbs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the life cycle
+         * @description Which act is possible in which state, for which roles, with which fields, and where it leads.
+         */
+        get: operations["list_verbs_api_v1_verbs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/verbs/{verb}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act on an event
+         * @description Take one step of the life cycle; the event afterwards.
+         *
+         *     409 says what stands against it and what is possible instead; 412 that somebody else was faster. Nothing
+         *     changes then. A repeat with the same ``Idempotency-Key`` gets the first answer again.
+         */
+        post: operations["act_on_event_api_v1_events__event_id__verbs__verb__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List units
+         * @description Units of the caller's organisations and of those above; for an event, those to be sent first.
+         */
+        get: operations["list_units_api_v1_units_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{unit_id}/position": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say where a unit is
+         * @description For the unit's own staff. It replaces the one before, no track is kept; it counts for half an hour.
+         */
+        put: operations["put_position_api_v1_units__unit_id__position_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tasks
+         * @description Tasks of one unit, newest first, each with its event.
+         */
+        get: operations["list_tasks_api_v1_tasks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/verbs/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a step in an assistant's task
+         * @description For a unit that assists; the event itself moves on by its lead's acts. Its timeline tells the step.
+         */
+        post: operations["step_task_api_v1_tasks__task_id__verbs__step__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a picture
+         * @description A photo as the request's body; give its id with an act or a report within a day.
+         *
+         *     Faces, heads and plates are covered and its metadata is left behind before it is kept.
+         */
+        post: operations["upload_api_v1_uploads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report something
+         * @description What somebody has seen becomes an event of the same life cycle as a camera's.
+         *
+         *     It is filed at once when the source is an official one and the item and whoever answers are known. Open
+         *     events near by that may be the same come with the answer.
+         */
+        post: operations["report_api_v1_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find open events near by
+         * @description Before something is reported: open events of the same item within 200 m.
+         */
+        get: operations["find_duplicates_api_v1_reports_duplicates_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -590,6 +778,69 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Act
+         * @description What somebody may do with an event; where each leads stands in ``lifecycle.yaml``.
+         * @enum {string}
+         */
+        Act: "acknowledge" | "file" | "dispatch" | "support" | "accept" | "arrive" | "feedback" | "hand_over" | "verify" | "close" | "return" | "refer" | "take_over" | "escalate" | "request_pause" | "deny_pause" | "suspend" | "resume" | "merge" | "split" | "shelve" | "unshelve" | "false_alarm" | "reopen" | "note";
+        /**
+         * ActBody
+         * @description What is said with an act; which fields it takes stands in ``GET /api/v1/verbs``.
+         * @example {
+         *       "note": "a lorry on the kerb",
+         *       "unit": "traffic-1"
+         *     }
+         */
+        ActBody: {
+            /**
+             * Reason
+             * @description Why.
+             */
+            reason?: string | null;
+            /**
+             * Note
+             * @description What there is to say.
+             */
+            note?: string | null;
+            /**
+             * Unit
+             * @description The unit to send or to hand over to; without one, dispatch takes the nearest suitable on duty.
+             */
+            unit?: string | null;
+            /**
+             * Units
+             * @description Units that assist.
+             * @default []
+             */
+            units: string[];
+            /**
+             * To Org
+             * @description The organisation that should have it.
+             */
+            to_org?: string | null;
+            /**
+             * Until
+             * @description End of a pause or of a shelving.
+             */
+            until?: string | null;
+            /**
+             * Into
+             * @description Id of the event to merge into.
+             */
+            into?: number | null;
+            /**
+             * Item
+             * @description Number in the responsibility list.
+             */
+            item?: number | null;
+            /**
+             * Pictures
+             * @description Ids that ``POST /api/v1/uploads`` has given out.
+             * @default []
+             */
+            pictures: string[];
+        };
         /**
          * AreaView
          * @description An org, a grid, a zone or a state.
@@ -947,9 +1198,14 @@ export interface components {
             captured: string;
             /**
              * Alert Id
-             * @description The episode.
+             * @description The episode; null for a picture that somebody sent.
              */
-            alert_id: string;
+            alert_id: string | null;
+            /**
+             * Sent By
+             * @description Who sent it; null for a camera's.
+             */
+            sent_by?: string | null;
             /**
              * Width
              * @description Pixels.
@@ -1087,6 +1343,42 @@ export interface components {
             events: components["schemas"]["EventCounts"];
         };
         /**
+         * CountsView
+         * @description What the closing rate alone would hide.
+         */
+        CountsView: {
+            /**
+             * Returns
+             * @description Refused, or not well done.
+             */
+            returns: number;
+            /**
+             * Transfers
+             * @description The owner changed.
+             */
+            transfers: number;
+            /**
+             * Pauses
+             * @description Paused.
+             */
+            pauses: number;
+            /**
+             * Reopens
+             * @description Closed too soon.
+             */
+            reopens: number;
+            /**
+             * Escalations
+             * @description Went up a level.
+             */
+            escalations: number;
+            /**
+             * Overdue
+             * @description Limits that have passed.
+             */
+            overdue: number;
+        };
+        /**
          * Credentials
          * @description Name and password, and the second factor where one is set up.
          */
@@ -1166,6 +1458,83 @@ export interface components {
              * @description When it came.
              */
             received: string;
+        };
+        /**
+         * DeadlineState
+         * @description Where a limit stands; one that has passed goes on running until its step is taken.
+         * @enum {string}
+         */
+        DeadlineState: "running" | "paused" | "met" | "void";
+        /**
+         * DeadlineView
+         * @description One time limit.
+         */
+        DeadlineView: {
+            /** @description What has to be done: accept, arrive, safe, close. */
+            step: components["schemas"]["Step"];
+            /**
+             * Round
+             * @description How often the event had been reopened when it began.
+             */
+            round: number;
+            /**
+             * Limit
+             * @description As the responsibility list says.
+             */
+            limit: string;
+            /**
+             * Started
+             * Format: date-time
+             * @description When it began.
+             */
+            started: string;
+            /**
+             * Due
+             * Format: date-time
+             * @description When it passes; moves on with every pause.
+             */
+            due: string;
+            /** @description running, paused, met or void. */
+            state: components["schemas"]["DeadlineState"];
+            /**
+             * Told
+             * @description Percent of it that somebody has been told of: 0, 50, 80, 100.
+             */
+            told: number;
+            /**
+             * Late
+             * @description Whether its step came, or still has to come, after its end.
+             */
+            late: boolean;
+            /**
+             * Met At
+             * @description When its step was taken.
+             */
+            met_at: string | null;
+        };
+        /**
+         * Duplicate
+         * @description An open event that may be the same.
+         */
+        Duplicate: {
+            /** @description The event. */
+            event: components["schemas"]["EventView"];
+            /**
+             * Distance M
+             * @description How far away; null when nobody knows.
+             */
+            distance_m: number | null;
+        };
+        /**
+         * DuplicatePage
+         * @description Open events near by.
+         */
+        DuplicatePage: {
+            /**
+             * Items
+             * @description Nearest first.
+             */
+            items: components["schemas"]["Duplicate"][];
         };
         /**
          * DutyPage
@@ -1251,7 +1620,7 @@ export interface components {
              * @description Fields that fit the verb: alert_id, camera, count, limit, item, org, colour, rule, reason...
              */
             details: {
-                [key: string]: string | number | boolean;
+                [key: string]: string | number | boolean | string[];
             };
             /**
              * Hash
@@ -1379,6 +1748,7 @@ export interface components {
          *       },
          *       "count": 1,
          *       "episodes": 2,
+         *       "etag": "\"4-0c1ffb4e9d2a77aa\"",
          *       "first_seen": "2025-11-23T08:00:00Z",
          *       "id": 42,
          *       "kind": {
@@ -1389,6 +1759,13 @@ export interface components {
          *         }
          *       },
          *       "last_seen": "2025-11-23T08:05:00Z",
+         *       "loop": {
+         *         "id": "self",
+         *         "name": {
+         *           "en": "self loop (grid)",
+         *           "zh": "自循环"
+         *         }
+         *       },
          *       "number": "20251123-000042",
          *       "open": true,
          *       "open_episodes": 1,
@@ -1409,6 +1786,13 @@ export interface components {
          *         ]
          *       },
          *       "site": "demo",
+         *       "source": {
+         *         "id": "camera",
+         *         "name": {
+         *           "en": "camera",
+         *           "zh": "相机"
+         *         }
+         *       },
          *       "state": {
          *         "id": "filed",
          *         "name": {
@@ -1436,13 +1820,27 @@ export interface components {
              * @description What people call it.
              */
             number: string;
-            /** @description reported (上报) or filed (立案). */
+            /**
+             * Etag
+             * @description Give it as ``If-Match`` with an act: changes with every entry of the timeline.
+             */
+            etag: string;
+            /** @description Where it stands in the life cycle. */
             state: components["schemas"]["AreaView"];
             /**
              * Open
              * @description Whether further alerts join it.
              */
             open: boolean;
+            /** @description How it came to be known: camera, grid_worker, resident, hotline, upper_level. */
+            source: components["schemas"]["AreaView"];
+            /**
+             * Summary
+             * @description What a person reported.
+             */
+            summary: string | null;
+            /** @description Who must act: self, micro, small, large. */
+            loop: components["schemas"]["AreaView"];
             /** @description How grave. */
             colour: components["schemas"]["ColourView"];
             /** @description What. */
@@ -1461,23 +1859,29 @@ export interface components {
              * @description From the root down to the org.
              */
             org_path: components["schemas"]["AreaView"][];
+            /** @description The org on the ground; ``org`` is this or one above it. */
+            home: components["schemas"]["AreaView"];
+            /** @description The org that is asked to take it over. */
+            referred_to: components["schemas"]["AreaView"] | null;
+            /** @description The unit that has it. */
+            unit: components["schemas"]["AreaView"] | null;
             /** @description Why there is no grid. */
             unmapped: components["schemas"]["Unmapped"] | null;
             /**
              * Site
-             * @description Site of the latest alert.
+             * @description Site of the latest alert; null, as box and camera, for a report.
              */
-            site: string;
+            site: string | null;
             /**
              * Box
              * @description Box of the latest alert.
              */
-            box: string;
+            box: string | null;
             /**
              * Camera
              * @description Camera of the latest alert.
              */
-            camera: string;
+            camera: string | null;
             /** @description What is wrong with that camera; only for camera faults. */
             fault: components["schemas"]["AreaView"] | null;
             /**
@@ -1551,6 +1955,22 @@ export interface components {
             cleared_at: string | null;
             /** @description The latest picture. */
             picture: components["schemas"]["PictureView"] | null;
+            /** @description When each step was taken. */
+            steps: components["schemas"]["StepsView"];
+            /** @description What went back, up or came again. */
+            counts: components["schemas"]["CountsView"];
+            /** @description The pause that holds, or that somebody has asked for. */
+            pause: components["schemas"]["PauseView"] | null;
+            /**
+             * Merged Into
+             * @description The event that it is part of.
+             */
+            merged_into: number | null;
+            /**
+             * Shelved Until
+             * @description Until then the desk does not show it.
+             */
+            shelved_until: string | null;
             /**
              * Config Version
              * @description The tables that it was judged by.
@@ -1576,6 +1996,21 @@ export interface components {
              * @description From seconds before to seconds after an opening; newest first, at most 100.
              */
             clips: components["schemas"]["ClipView"][];
+            /**
+             * Deadlines
+             * @description Time limits, those of the last reopening first, then by their end.
+             */
+            deadlines: components["schemas"]["DeadlineView"][];
+            /**
+             * Tasks
+             * @description Of the units that were sent; newest first, at most 100.
+             */
+            tasks: components["schemas"]["TaskView"][];
+            /**
+             * Part Of It
+             * @description Ids of events that are merged into it.
+             */
+            part_of_it: number[];
         };
         /**
          * EventPage
@@ -1600,10 +2035,10 @@ export interface components {
         };
         /**
          * EventState
-         * @description Where an event stands in its life cycle; later steps are taken by people.
+         * @description Where an event stands in its life cycle (domain: 闭环).
          * @enum {string}
          */
-        EventState: "reported" | "filed";
+        EventState: "reported" | "filed" | "dispatched" | "accepted" | "on_site" | "handled" | "verified" | "closed" | "returned" | "suspended" | "merged" | "false_alarm" | "reopened" | "escalated";
         /**
          * EventView
          * @description One event.
@@ -1625,6 +2060,7 @@ export interface components {
          *       },
          *       "count": 1,
          *       "episodes": 2,
+         *       "etag": "\"4-0c1ffb4e9d2a77aa\"",
          *       "first_seen": "2025-11-23T08:00:00Z",
          *       "id": 42,
          *       "kind": {
@@ -1635,6 +2071,13 @@ export interface components {
          *         }
          *       },
          *       "last_seen": "2025-11-23T08:05:00Z",
+         *       "loop": {
+         *         "id": "self",
+         *         "name": {
+         *           "en": "self loop (grid)",
+         *           "zh": "自循环"
+         *         }
+         *       },
          *       "number": "20251123-000042",
          *       "open": true,
          *       "open_episodes": 1,
@@ -1655,6 +2098,13 @@ export interface components {
          *         ]
          *       },
          *       "site": "demo",
+         *       "source": {
+         *         "id": "camera",
+         *         "name": {
+         *           "en": "camera",
+         *           "zh": "相机"
+         *         }
+         *       },
          *       "state": {
          *         "id": "filed",
          *         "name": {
@@ -1682,13 +2132,27 @@ export interface components {
              * @description What people call it.
              */
             number: string;
-            /** @description reported (上报) or filed (立案). */
+            /**
+             * Etag
+             * @description Give it as ``If-Match`` with an act: changes with every entry of the timeline.
+             */
+            etag: string;
+            /** @description Where it stands in the life cycle. */
             state: components["schemas"]["AreaView"];
             /**
              * Open
              * @description Whether further alerts join it.
              */
             open: boolean;
+            /** @description How it came to be known: camera, grid_worker, resident, hotline, upper_level. */
+            source: components["schemas"]["AreaView"];
+            /**
+             * Summary
+             * @description What a person reported.
+             */
+            summary: string | null;
+            /** @description Who must act: self, micro, small, large. */
+            loop: components["schemas"]["AreaView"];
             /** @description How grave. */
             colour: components["schemas"]["ColourView"];
             /** @description What. */
@@ -1707,23 +2171,29 @@ export interface components {
              * @description From the root down to the org.
              */
             org_path: components["schemas"]["AreaView"][];
+            /** @description The org on the ground; ``org`` is this or one above it. */
+            home: components["schemas"]["AreaView"];
+            /** @description The org that is asked to take it over. */
+            referred_to: components["schemas"]["AreaView"] | null;
+            /** @description The unit that has it. */
+            unit: components["schemas"]["AreaView"] | null;
             /** @description Why there is no grid. */
             unmapped: components["schemas"]["Unmapped"] | null;
             /**
              * Site
-             * @description Site of the latest alert.
+             * @description Site of the latest alert; null, as box and camera, for a report.
              */
-            site: string;
+            site: string | null;
             /**
              * Box
              * @description Box of the latest alert.
              */
-            box: string;
+            box: string | null;
             /**
              * Camera
              * @description Camera of the latest alert.
              */
-            camera: string;
+            camera: string | null;
             /** @description What is wrong with that camera; only for camera faults. */
             fault: components["schemas"]["AreaView"] | null;
             /**
@@ -1797,6 +2267,22 @@ export interface components {
             cleared_at: string | null;
             /** @description The latest picture. */
             picture: components["schemas"]["PictureView"] | null;
+            /** @description When each step was taken. */
+            steps: components["schemas"]["StepsView"];
+            /** @description What went back, up or came again. */
+            counts: components["schemas"]["CountsView"];
+            /** @description The pause that holds, or that somebody has asked for. */
+            pause: components["schemas"]["PauseView"] | null;
+            /**
+             * Merged Into
+             * @description The event that it is part of.
+             */
+            merged_into: number | null;
+            /**
+             * Shelved Until
+             * @description Until then the desk does not show it.
+             */
+            shelved_until: string | null;
             /**
              * Config Version
              * @description The tables that it was judged by.
@@ -1826,9 +2312,14 @@ export interface components {
             captured: string;
             /**
              * Alert Id
-             * @description The episode.
+             * @description The episode; null for a picture that somebody sent.
              */
-            alert_id: string;
+            alert_id: string | null;
+            /**
+             * Sent By
+             * @description Who sent it; null for a camera's.
+             */
+            sent_by?: string | null;
             /**
              * Width
              * @description Pixels.
@@ -1892,6 +2383,12 @@ export interface components {
                 [key: string]: unknown;
             }[];
         };
+        /**
+         * Guard
+         * @description Conditions of an act besides state and role.
+         * @enum {string}
+         */
+        Guard: "checked" | "clear" | "referred" | "another" | "above";
         /**
          * HandoverPage
          * @description Hand-over notes.
@@ -2040,20 +2537,38 @@ export interface components {
             closed_when: components["schemas"]["Bilingual"];
         };
         /**
-         * Kind
-         * @description What an edge rule can raise about a zone of a place.
-         * @enum {string}
-         */
-        Kind: "fire_lane_blocked" | "exit_blocked" | "no_stopping" | "stopped_vehicle" | "ebike_indoors" | "perimeter_intrusion" | "line_crossing" | "wrong_way" | "water_edge" | "pedestrian_on_carriageway" | "crowd_density" | "abandoned_object" | "road_obstacle" | "camera_health";
-        /**
          * KindView
          * @description What was raised.
          */
         KindView: {
-            /** @description The edge rule's kind. */
-            id: components["schemas"]["Kind"];
+            /**
+             * Id
+             * @description The edge rule's kind, or the id of a responsibility item that only people report.
+             */
+            id: string;
             /** @description Such as 违规停车. */
             name: components["schemas"]["Bilingual"];
+        };
+        /**
+         * LifeCycleView
+         * @description The whole table.
+         */
+        LifeCycleView: {
+            /**
+             * Version
+             * @description Edition of the table.
+             */
+            version: string;
+            /**
+             * States
+             * @description Every state with its name, in the order of the life cycle.
+             */
+            states: components["schemas"]["AreaView"][];
+            /**
+             * Verbs
+             * @description Every verb.
+             */
+            verbs: components["schemas"]["VerbView"][];
         };
         /**
          * Limits
@@ -2301,6 +2816,32 @@ export interface components {
             mine: boolean;
         };
         /**
+         * PauseView
+         * @description A pause.
+         */
+        PauseView: {
+            /**
+             * Approved
+             * @description Whether it holds; else somebody has asked for it.
+             */
+            approved: boolean;
+            /**
+             * Until
+             * @description Its end.
+             */
+            until: string | null;
+            /**
+             * By
+             * @description Who asked.
+             */
+            by: string | null;
+            /**
+             * Reason
+             * @description Why.
+             */
+            reason: string | null;
+        };
+        /**
          * Phase
          * @description Where an episode stands.
          * @enum {string}
@@ -2346,18 +2887,41 @@ export interface components {
             id: string;
             /** @description What people call it. */
             name: components["schemas"]["Bilingual"];
-            /** @description Class of key area. */
-            class: components["schemas"]["PlaceClass"];
+            /** @description Class of key area; null for a reported spot that is none of the city's places. */
+            class: components["schemas"]["PlaceClass"] | null;
             /** @description What people call the class. */
-            class_name: components["schemas"]["Bilingual"];
+            class_name: components["schemas"]["Bilingual"] | null;
             /**
              * Point
-             * @description Longitude and latitude; null for a place that the city file does not know.
+             * @description Longitude and latitude; null when nobody knows.
              */
             point: [
                 number,
                 number
             ] | null;
+            /**
+             * Address
+             * @description In the reporter's words.
+             * @default null
+             */
+            address: string | null;
+        };
+        /**
+         * PositionBody
+         * @description Where a unit is now.
+         * @example {
+         *       "point": [
+         *         117.205,
+         *         30.505
+         *       ]
+         *     }
+         */
+        PositionBody: {
+            /** Point */
+            point: [
+                number,
+                number
+            ];
         };
         /**
          * Preferences
@@ -2372,11 +2936,95 @@ export interface components {
             language: "zh" | "en";
         };
         /**
+         * ReportBody
+         * @description What somebody reports. It says what and where, never who: the product keeps no file on people.
+         * @example {
+         *       "item": 16,
+         *       "point": [
+         *         117.205,
+         *         30.505
+         *       ],
+         *       "source": "resident",
+         *       "summary": "rubbish bags beside the bins for two days"
+         *     }
+         */
+        ReportBody: {
+            /**
+             * Source
+             * @description grid_worker, resident, hotline (12345) or upper_level.
+             * @enum {string}
+             */
+            source: "grid_worker" | "resident" | "hotline" | "upper_level";
+            /**
+             * Item
+             * @description Number in the responsibility list; without one it is filed by a person as something else.
+             */
+            item?: number | null;
+            /**
+             * Summary
+             * @description What is the matter. Leave out names and telephone numbers.
+             */
+            summary: string;
+            /**
+             * Place
+             * @description A place of the city, if it is one.
+             */
+            place?: string | null;
+            /**
+             * Point
+             * @description A point on the map, longitude and latitude, WGS 84 degrees.
+             */
+            point?: [
+                number,
+                number
+            ] | null;
+            /**
+             * Address
+             * @description Where, in words.
+             */
+            address?: string | null;
+            /**
+             * Observed
+             * @description When it was seen; now, if not given.
+             */
+            observed?: string | null;
+            /**
+             * Reference
+             * @description The number that the reporting system has for it.
+             */
+            reference?: string | null;
+            /**
+             * Pictures
+             * @description Ids that ``POST /api/v1/uploads`` has given out.
+             * @default []
+             */
+            pictures: string[];
+        };
+        /**
+         * ReportView
+         * @description The event that a report became.
+         */
+        ReportView: {
+            /** @description The event. */
+            event: components["schemas"]["EventView"];
+            /**
+             * Duplicates
+             * @description Open events of the same item near by; the desk may merge them.
+             */
+            duplicates: components["schemas"]["Duplicate"][];
+        };
+        /**
          * Role
          * @description What somebody may do; what each role allows stands in the tables of the operations.
          * @enum {string}
          */
         Role: "operator" | "dispatcher" | "responder" | "supervisor" | "auditor" | "admin";
+        /**
+         * Said
+         * @description What may be said with an act.
+         * @enum {string}
+         */
+        Said: "reason" | "note" | "unit" | "units" | "to_org" | "until" | "into" | "item" | "pictures";
         /**
          * ServiceHealth
          * @description Whether the parts work.
@@ -2543,6 +3191,198 @@ export interface components {
             grid: string | null;
         };
         /**
+         * Step
+         * @description What has a time limit; each counts from filing.
+         * @enum {string}
+         */
+        Step: "accept" | "arrive" | "safe" | "close";
+        /**
+         * StepsView
+         * @description When each step of the life cycle was last taken; null for not yet.
+         */
+        StepsView: {
+            /**
+             * Acknowledged At
+             * @description Somebody has seen it.
+             */
+            acknowledged_at: string | null;
+            /**
+             * Acknowledged By
+             * @description Who.
+             */
+            acknowledged_by: string | null;
+            /**
+             * Filed At
+             * @description Limits count from here.
+             */
+            filed_at: string | null;
+            /**
+             * Dispatched At
+             * @description A unit was sent.
+             */
+            dispatched_at: string | null;
+            /**
+             * Accepted At
+             * @description It accepted.
+             */
+            accepted_at: string | null;
+            /**
+             * Arrived At
+             * @description It arrived.
+             */
+            arrived_at: string | null;
+            /**
+             * Handled At
+             * @description It reported back.
+             */
+            handled_at: string | null;
+            /**
+             * Handled By
+             * @description Who did.
+             */
+            handled_by: string | null;
+            /**
+             * Verified At
+             * @description It was checked.
+             */
+            verified_at: string | null;
+            /**
+             * Verified By
+             * @description ``camera``, or who did.
+             */
+            verified_by: string | null;
+            /**
+             * Closed At
+             * @description It was closed or dropped.
+             */
+            closed_at: string | null;
+        };
+        /**
+         * TaskBody
+         * @description What is said with an assistant's step.
+         */
+        TaskBody: {
+            /** Note */
+            note?: string | null;
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Pictures
+             * @default []
+             */
+            pictures: string[];
+        };
+        /**
+         * TaskPage
+         * @description Tasks, newest first.
+         */
+        TaskPage: {
+            /**
+             * Items
+             * @description The tasks.
+             */
+            items: components["schemas"]["TaskWithEvent"][];
+            /**
+             * Next Cursor
+             * @description Give it as ``cursor`` for the next page; null on the last.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * TaskRole
+         * @description Lead or assistant (吹哨报到: one leads, others report in).
+         * @enum {string}
+         */
+        TaskRole: "lead" | "assistant";
+        /**
+         * TaskState
+         * @description Where a task stands.
+         * @enum {string}
+         */
+        TaskState: "offered" | "accepted" | "on_site" | "done" | "refused" | "handed_over" | "withdrawn";
+        /**
+         * TaskView
+         * @description What a unit has to do about an event.
+         */
+        TaskView: {
+            /**
+             * Id
+             * @description Row id.
+             */
+            id: number;
+            /** @description Whose. */
+            unit: components["schemas"]["AreaView"];
+            /** @description lead or assistant. */
+            role: components["schemas"]["TaskRole"];
+            /** @description Where it stands. */
+            state: components["schemas"]["TaskState"];
+            /** @description What people call that. */
+            state_name: components["schemas"]["Bilingual"];
+            /**
+             * Offered At
+             * Format: date-time
+             * @description When it was given.
+             */
+            offered_at: string;
+            /**
+             * Accepted At
+             * @description When the unit accepted.
+             */
+            accepted_at: string | null;
+            /**
+             * Arrived At
+             * @description When it arrived.
+             */
+            arrived_at: string | null;
+            /**
+             * Ended At
+             * @description When it was done, refused, handed over or withdrawn.
+             */
+            ended_at: string | null;
+        };
+        /**
+         * TaskWithEvent
+         * @description A task with its event.
+         */
+        TaskWithEvent: {
+            /**
+             * Id
+             * @description Row id.
+             */
+            id: number;
+            /** @description Whose. */
+            unit: components["schemas"]["AreaView"];
+            /** @description lead or assistant. */
+            role: components["schemas"]["TaskRole"];
+            /** @description Where it stands. */
+            state: components["schemas"]["TaskState"];
+            /** @description What people call that. */
+            state_name: components["schemas"]["Bilingual"];
+            /**
+             * Offered At
+             * Format: date-time
+             * @description When it was given.
+             */
+            offered_at: string;
+            /**
+             * Accepted At
+             * @description When the unit accepted.
+             */
+            accepted_at: string | null;
+            /**
+             * Arrived At
+             * @description When it arrived.
+             */
+            arrived_at: string | null;
+            /**
+             * Ended At
+             * @description When it was done, refused, handed over or withdrawn.
+             */
+            ended_at: string | null;
+            /** @description What it is about. */
+            event: components["schemas"]["EventView"];
+        };
+        /**
          * TokenMade
          * @description A new token with its secret.
          */
@@ -2665,11 +3505,151 @@ export interface components {
             used: string | null;
         };
         /**
+         * TransitionView
+         * @description One row of the life cycle's table.
+         */
+        TransitionView: {
+            /**
+             * From
+             * @description The states in which it is possible.
+             */
+            from: components["schemas"]["EventState"][];
+            /**
+             * To
+             * @description The state afterwards; ``same`` stays, ``before`` is the one before a pause or a merge.
+             */
+            to: string;
+            /**
+             * Roles
+             * @description Who may.
+             */
+            roles: components["schemas"]["Role"][];
+            /**
+             * Requires
+             * @description Fields that must be given.
+             */
+            requires: components["schemas"]["Said"][];
+            /**
+             * Allows
+             * @description Fields that may be given besides.
+             */
+            allows: components["schemas"]["Said"][];
+            /**
+             * Guards
+             * @description Conditions of their own.
+             */
+            guards: components["schemas"]["Guard"][];
+        };
+        /**
+         * Unfit
+         * @description Why a unit is not sent.
+         * @enum {string}
+         */
+        Unfit: "area" | "skill" | "off_duty" | "full";
+        /**
+         * UnitPage
+         * @description Units; with an event, those to be sent first come first.
+         */
+        UnitPage: {
+            /**
+             * Items
+             * @description The units.
+             */
+            items: components["schemas"]["UnitView"][];
+        };
+        /**
+         * UnitView
+         * @description A unit that can be sent.
+         */
+        UnitView: {
+            /**
+             * Id
+             * @description Unit id.
+             */
+            id: string;
+            /** @description What people call it. */
+            name: components["schemas"]["Bilingual"];
+            /** @description Whose it is. */
+            org: components["schemas"]["AreaView"];
+            /** @description Its department; null for a grid post, which takes everything. */
+            department: components["schemas"]["Bilingual"] | null;
+            /**
+             * On Duty
+             * @description By the roster, now.
+             */
+            on_duty: boolean;
+            /**
+             * Load
+             * @description Open tasks.
+             */
+            load: number;
+            /**
+             * Capacity
+             * @description Open tasks that it can carry.
+             */
+            capacity: number;
+            /**
+             * Point
+             * @description Where it is: its staff's last position if that is fresh, else its station.
+             */
+            point: [
+                number,
+                number
+            ] | null;
+            /**
+             * Position At
+             * @description When that position was sent; null for the station.
+             */
+            position_at: string | null;
+            /**
+             * Distance M
+             * @description From the event that was asked about.
+             */
+            distance_m?: number | null;
+            /**
+             * Unfit
+             * @description Why it is not sent to that event; empty when it is suitable.
+             * @default []
+             */
+            unfit: components["schemas"]["Unfit"][];
+        };
+        /**
          * Unmapped
          * @description Why an event has no grid.
          * @enum {string}
          */
         Unmapped: "no_grid" | "unknown_place";
+        /**
+         * UploadView
+         * @description A picture as it was kept: faces, heads and plates covered.
+         */
+        UploadView: {
+            /**
+             * Id
+             * @description Give it with an act or a report.
+             */
+            id: string;
+            /**
+             * Url
+             * @description Where it is, relative to the server's root.
+             */
+            url: string;
+            /**
+             * Width
+             * @description Pixels.
+             */
+            width: number;
+            /**
+             * Height
+             * @description Pixels.
+             */
+            height: number;
+            /**
+             * Blurred
+             * @description Regions that were covered.
+             */
+            blurred: number;
+        };
         /**
          * UserChange
          * @description What is to change; what is left out stays.
@@ -2773,6 +3753,21 @@ export interface components {
              * @description The latest sign-in.
              */
             last_sign_in: string | null;
+        };
+        /**
+         * VerbView
+         * @description One verb.
+         */
+        VerbView: {
+            /** @description As in the address of the operation. */
+            id: components["schemas"]["Act"];
+            /** @description What people call it. */
+            name: components["schemas"]["Bilingual"];
+            /**
+             * Transitions
+             * @description Where it leads from where.
+             */
+            transitions: components["schemas"]["TransitionView"][];
         };
         /**
          * FieldError
@@ -3164,7 +4159,7 @@ export interface operations {
                 /** @description Any of these colours. */
                 colour?: components["schemas"]["Colour"][];
                 /** @description Any of these kinds. */
-                kind?: components["schemas"]["Kind"][];
+                kind?: string[];
                 /** @description Any of these places. */
                 place?: string[];
                 /** @description Only open or only closed ones. */
@@ -3539,6 +4534,629 @@ export interface operations {
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_verbs_api_v1_verbs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifeCycleView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_event_api_v1_events__event_id__verbs__verb__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The event's ETag as you saw it; two operators cannot overwrite each other. */
+                "If-Match"?: string | null;
+                /** @description Any text of your own: the same key with the same request gets the same answer again. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The event's id. */
+                event_id: number;
+                verb: components["schemas"]["Act"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Required */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_units_api_v1_units_get: {
+        parameters: {
+            query?: {
+                /** @description Rank them for this event. */
+                event?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_position_api_v1_units__unit_id__position_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The unit. */
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PositionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tasks_api_v1_tasks_get: {
+        parameters: {
+            query?: {
+                /** @description Of this unit; your own if not given. */
+                unit?: string | null;
+                /** @description Only open or only ended ones. */
+                live?: boolean | null;
+                /** @description ``next_cursor`` of the page before. */
+                cursor?: string | null;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    step_task_api_v1_tasks__task_id__verbs__step__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The task's id. */
+                task_id: number;
+                step: "accept" | "arrive" | "feedback" | "return";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_api_v1_uploads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_api_v1_reports_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same key with the same request gets the same answer again. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_duplicates_api_v1_reports_duplicates_get: {
+        parameters: {
+            query: {
+                longitude: number;
+                latitude: number;
+                /** @description Number in the responsibility list. */
+                item: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatePage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
