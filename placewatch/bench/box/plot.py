@@ -70,6 +70,8 @@ def _against_activity(axes: "Axes", report: Report) -> None:
         where: Any = (places[run.set], 1000 * run.cpu_s_per_camera_s)
         axes.annotate(run.set, where, textcoords="offset points", xytext=(6, 5), fontsize=8)
     axes.set_yscale("log")
+    if known:
+        axes.set_xlim(-5, 115)  # the same scale for every report, and room for a name beyond 100 %
     axes.set_xlabel("time with something there, %" if known else "set")
     axes.set_ylabel("CPU ms per second of one camera")
     axes.grid(visible=True, which="both", alpha=0.25)
