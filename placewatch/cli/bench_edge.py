@@ -89,7 +89,7 @@ def bench_edge(
     if as_json:
         typer.echo(written.decode())
     else:
-        console = Console(highlight=False, width=None if errors.is_terminal else 150)
+        console = Console(highlight=False, width=None if errors.is_terminal else 120)
         for table in _tables(found):
             console.print(table)
 
@@ -121,58 +121,55 @@ def _progress(console: "Console") -> "Iterator[Tell]":
 
 
 def _tables(report: "Report") -> "list[Table]":
+    """Cost, and what was told: two tables, for one would not fit on a terminal."""
+    floors = {each.set: each.cpu_s_per_camera_s for each in report.keyframe_floor}
+    ratios = {each.set: each.cpu for each in report.ratio}
+    cost = _table("Cost of a camera", _COST)
+    told = _table("What was told", _TOLD)
+    for pipeline, runs in (("plain", report.reference), ("placewatch", report.runs)):
+        for run in runs:
+            ratio = None if pipeline == "plain" else ratios.get(run.set)
+            head = (run.set, pipeline, str(run.cameras))
+            cost.add_row(*head, *_cost(run, floors.get(run.set), ratio))
+            told.add_row(*head, *_told(run))
+    return [cost, told]
+
+
+def _table(title: str, columns: tuple[str, ...]) -> "Table":
     from rich.box import SIMPLE
     from rich.table import Table
 
-    table = Table(title="Boxes on recordings", title_justify="left", box=SIMPLE)
-    for name in _COLUMNS:
-        table.add_column(name, justify="left" if name in {"set", "pipeline"} else "right", no_wrap=True)
-    floors = {each.set: each.cpu_s_per_camera_s for each in report.keyframe_floor}
-    ratios = {each.set: each.cpu for each in report.ratio}
-    for run in report.reference:
-        table.add_row(*_row(run, "plain", floors.get(run.set), None))
-    for run in report.runs:
-        table.add_row(*_row(run, "placewatch", floors.get(run.set), ratios.get(run.set)))
-    return [table]
+    table = Table(title=title, title_justify="left", box=SIMPLE)
+    table.add_column("set")
+    table.add_column("pipeline")
+    for name in ("cameras", *columns):
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
 
 
-_COLUMNS = (
-    "set",
-    "pipeline",
-    "cameras",
-    "CPU ms/s",
-    "x floor",
-    "less CPU",
-    "per core",
-    "awake p95 s",
-    "idle p95 s",
-    "lost",
-    "looks",
-    "canvases",
-    "fill",
-    "MB/camera",
-    "recall",
-    "precision",
-)
+_COST = ("CPU ms/s", "x floor", "less CPU", "per core", "MiB", "inferences/look", "fill")
+_TOLD = ("awake p95 s", "idle p95 s", "packets lost", "looks", "events", "recall", "precision")
 
 
-def _row(run: "Run", pipeline: str, floor: float | None, ratio: float | None) -> list[str]:
-    detail = run.detail
+def _cost(run: "Run", floor: float | None, ratio: float | None) -> list[str]:
     return [
-        run.set,
-        pipeline,
-        str(run.cameras),
         f"{1000 * run.cpu_s_per_camera_s:.1f}",
         f"{run.cpu_s_per_camera_s / floor:.2f}" if floor else "",
         f"{ratio:.1f}x" if ratio else "",
         f"{run.cameras_per_core:.1f}",
+        f"{run.rss_mb_per_camera:.1f}",
+        f"{run.detail.canvases_per_look:.3f}",
+        f"{run.detail.canvas_fill:.2f}",
+    ]
+
+
+def _told(run: "Run") -> list[str]:
+    return [
         _number(run.latency_s.awake["p95"], 2),
         _number(run.latency_s.idle["p95"], 2),
         str(run.packets_dropped),
         str(run.frames_detected),
-        f"{detail.canvases_per_look:.3f}",
-        f"{detail.canvas_fill:.2f}",
-        f"{run.rss_mb_per_camera:.1f}",
+        str(run.detail.events),
         _number(run.event_recall, 3),
         _number(run.event_precision, 3),
     ]
