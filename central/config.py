@@ -95,7 +95,7 @@ class Http(Settings):
 class Ingest(Settings):
     """How alerts are taken in."""
 
-    batch_size: int = Field(500, ge=1, le=10000)
+    batch_size: int = Field(1000, ge=1, le=10000)
     """Most messages of one transaction."""
     batch_ms: float = Field(50.0, ge=1, le=5000)
     """Longest wait for a batch to fill, milliseconds."""

@@ -282,13 +282,16 @@ class Batch:
         """Health and state: the last of each box counts."""
         states = {read.box: read for read in reads if isinstance(read, StateIn)}
         healths = {read.box: read for read in reads if isinstance(read, HealthIn)}
-        for box, state in states.items():
-            self._tally(box, state.source.received)
-            box_store.save_state(self._connection, self._boxes[box], state.state)
-        for box, health in healths.items():
-            self._tally(box, health.source.received)
-            received = health.source.received
-            box_store.save_health(self._connection, self._boxes[box], health.health, received)
+        for state in states.values():
+            self._tally(state.box, state.source.received)
+        for health in healths.values():
+            self._tally(health.box, health.source.received)
+        if states:
+            said = {self._boxes[box]: read.state for box, read in states.items()}
+            box_store.save_states(self._connection, said)
+        if healths:
+            told = {self._boxes[box]: (read.health, read.source.received) for box, read in healths.items()}
+            box_store.save_healths(self._connection, told)
 
     def _dead_letters(self) -> None:
         letters = []

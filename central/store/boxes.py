@@ -1,16 +1,16 @@
 """Boxes, their sessions and their cameras."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select, tuple_, update
+from sqlalchemy import Connection, delete, func, select, tuple_
 
 from central.store.bulk import Bulk
 from central.store.models import Box, BoxSession, Camera, Inbox
-from central.store.upsert import insert_into, put
-from messages import BoxState, Health
+from central.store.upsert import insert_into
+from messages import BoxState, CameraState, Health
 from messages.topics import BoxTopics
 
 _COUNTS = ("alerts", "duplicates", "rejected", "pictures_refused")
@@ -84,7 +84,41 @@ class _SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     received: int
 
 
+class _StateRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A `BoxState` as a row."""
+
+    id: int
+    online: bool
+    session: str
+    version: str
+
+
+class _HealthRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A `Health` without its cameras as a row."""
+
+    id: int
+    health: str
+    health_received: datetime
+    session: str
+    version: str
+    online: bool
+
+
+class _CameraRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A `CameraHealth` as a row."""
+
+    box_id: int
+    camera: str
+    place: str
+    state: CameraState
+    health: str
+    updated: datetime
+
+
 _inbox = Bulk(Inbox, InboxKey)
+_states = Bulk(Box, _StateRow)
+_healths = Bulk(Box, _HealthRow)
+_cameras = Bulk(Camera, _CameraRow)
 _tallies = Bulk(Box, _TallyRow)
 _sessions = Bulk(BoxSession, _SessionRow)
 
@@ -147,34 +181,51 @@ def add_sessions(connection: Connection, tallies: Mapping[tuple[int, str], Sessi
     )
 
 
-def save_state(connection: Connection, box_id: int, state: BoxState) -> None:
-    """A box came or went."""
-    values = {"online": state.online, "session": state.session, "version": state.version}
-    connection.execute(update(Box).where(Box.id == box_id).values(values))
-
-
-def save_health(connection: Connection, box_id: int, health: Health, received: datetime) -> None:
-    """A box's health, and its cameras: those that it no longer lists are gone."""
-    summary = msgspec.json.encode(msgspec.structs.replace(health, cameras=[])).decode()
-    values = {
-        "health": summary,
-        "health_received": received,
-        "session": health.session,
-        "version": health.version,
-        "online": not health.stopping,
-    }
-    connection.execute(update(Box).where(Box.id == box_id).values(values))
-    names = [camera.camera for camera in health.cameras]
-    connection.execute(delete(Camera).where(Camera.box_id == box_id, Camera.camera.not_in(names)))
+def save_states(connection: Connection, states: Mapping[int, BoxState]) -> None:
+    """Boxes came or went."""
     rows = [
-        {
-            "box_id": box_id,
-            "camera": camera.camera,
-            "place": camera.place,
-            "state": camera.state,
-            "health": msgspec.json.encode(camera).decode(),
-            "updated": received,
-        }
-        for camera in health.cameras
+        _StateRow(id=box_id, online=state.online, session=state.session, version=state.version)
+        for box_id, state in sorted(states.items())
     ]
-    put(connection, Camera, rows)
+    _states.update(connection, rows, ("online", "session", "version"))
+
+
+def save_healths(connection: Connection, healths: Mapping[int, tuple[Health, datetime]]) -> None:
+    """Boxes' health, each with when it came, and their cameras: those that are no longer listed are gone."""
+    boxes = [
+        _HealthRow(
+            id=box_id,
+            health=msgspec.json.encode(msgspec.structs.replace(health, cameras=[])).decode(),
+            health_received=received,
+            session=health.session,
+            version=health.version,
+            online=not health.stopping,
+        )
+        for box_id, (health, received) in sorted(healths.items())
+    ]
+    _healths.update(connection, boxes, _HealthRow.__struct_fields__)
+    listed = {
+        (box_id, camera.camera): _CameraRow(
+            box_id=box_id,
+            camera=camera.camera,
+            place=camera.place,
+            state=camera.state,
+            health=msgspec.json.encode(camera).decode(),
+            updated=received,
+        )
+        for box_id, (health, received) in sorted(healths.items())
+        for camera in health.cameras
+    }
+    _drop_others(connection, healths, listed)
+    _cameras.put(connection, [listed[key] for key in sorted(listed)])
+
+
+def _drop_others(connection: Connection, boxes: Iterable[int], listed: Collection[tuple[int, str]]) -> None:
+    """Cameras of ``boxes`` that are not ``listed`` go."""
+    known = select(Camera.box_id, Camera.camera).where(Camera.box_id.in_(list(boxes)))
+    gone: dict[int, list[str]] = {}
+    for box_id, camera in connection.execute(known):
+        if (box_id, camera) not in listed:
+            gone.setdefault(box_id, []).append(camera)
+    for box_id, cameras in gone.items():
+        connection.execute(delete(Camera).where(Camera.box_id == box_id, Camera.camera.in_(cameras)))
