@@ -140,10 +140,10 @@ def _table(title: str, columns: tuple[str, ...]) -> "Table":
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", box=SIMPLE)
-    table.add_column("set")
-    table.add_column("pipeline")
+    for name in ("set", "pipeline"):
+        table.add_column(name, no_wrap=True)
     for name in ("cameras", *columns):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right")
     return table
 
 
