@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from central.api.desk import Desk, Entrance
 from central.api.hub import Hub
-from central.events.view import shown_by
 from central.people.actor import Grant, Role
 from central.people.settings import SignIn
 from central.setup import Tables, load_tables
@@ -63,7 +62,7 @@ class Stage:
     @contextmanager
     def open(self, port: int = 0) -> Iterator[Site]:
         """A server on it; another may follow on the same port."""
-        hub = Hub(self.office.store, self.clock, shown_by(self.tables), poll_s=0.1, tick_s=0.5)
+        hub = Hub(self.office.store, self.clock, poll_s=0.1, tick_s=0.5)
         entrance = replace(Entrance.of(SignIn(attempts_per_minute=600), https=False), passwords=CHEAP)
         office = self.office
         desk = Desk(office.store, office.evidence, self.tables, hub, Quiet(), self.clock, entrance=entrance)
@@ -85,7 +84,8 @@ def make_stage(store: Store, folder: Path, clock: Clock | None = None) -> Stage:
     tables = hostile_tables(folder)
     for name, roles in PEOPLE.items():
         grants = [Grant(role, ROOT_ORG) for role in roles]
-        person(store, name, *grants, display=name.replace(".", " ").title())
+        unit = "grid-1" if Role.RESPONDER in roles else None
+        person(store, name, *grants, display=name.replace(".", " ").title(), unit=unit)
     return Stage(office_of(store, folder, tables), tables, clock or SystemClock())
 
 

@@ -19,7 +19,7 @@ declare module "vue-router" {
 const DESK: readonly Role[] = ["operator", "dispatcher", "supervisor", "admin"];
 
 export const routes: RouteRecordRaw[] = [
-  { path: "/", redirect: () => home() },
+  { path: "/", component: SignIn, meta: { bare: true } }, // never shown: the guard leads on from here
   { path: "/sign-in", component: SignIn, meta: { bare: true } },
   { path: "/events/:id(\\d+)?", component: Queue, meta: { name: "queue", roles: DESK } },
   { path: "/map", component: () => import("@/views/MapView.vue"), meta: { name: "map", roles: DESK } },
@@ -28,6 +28,9 @@ export const routes: RouteRecordRaw[] = [
   { path: "/devices", component: () => import("@/views/DevicesView.vue"), meta: { name: "devices", roles: DESK } },
   { path: "/city", component: () => import("@/views/CityView.vue"), meta: { name: "city", roles: ["admin", "supervisor"] } },
   { path: "/lists", component: () => import("@/views/ListsView.vue"), meta: { name: "lists", roles: DESK } },
+  { path: "/account", component: () => import("@/views/AccountView.vue") },
+  { path: "/users", component: () => import("@/views/UsersView.vue"), meta: { name: "users", roles: ["admin"] } },
+  { path: "/audit", component: () => import("@/views/AuditView.vue"), meta: { name: "audit", roles: ["auditor"] } },
   { path: "/:rest(.*)*", redirect: "/" },
 ];
 
@@ -54,7 +57,7 @@ router.beforeEach(async (to) => {
   if (session.known && (!session.me || session.me.must_change)) {
     return { path: "/sign-in", query: to.fullPath === "/" ? {} : { to: to.fullPath } };
   }
-  return true;
+  return to.path === "/" ? home() : true;
 });
 
 /** The page that somebody wanted before signing in; never an address of another site. */

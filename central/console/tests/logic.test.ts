@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import type { EventView, Possible } from "@/api/model";
-import { body, distanceKm, empty, inOrder, missing } from "@/logic/acts";
+import type { EventView, LifeCycle, Possible } from "@/api/model";
+import { body, distanceKm, empty, inOrder, missing, possible } from "@/logic/acts";
 import { countdown, due, milliseconds, urgency } from "@/logic/deadlines";
 import { command } from "@/logic/keys";
 import { gravest, muted } from "@/logic/sound";
@@ -9,13 +9,20 @@ import { exact, relative } from "@/logic/times";
 
 describe("deadlines", () => {
   const filed = "2026-11-24T04:00:00Z";
-  const with_ = (steps: object) =>
-    ({ received: filed, item: { limits: { accept: "5m", arrive: "30m", close: "2h" } }, steps: { filed_at: filed, ...steps } }) as unknown as EventView;
+  const with_ = (steps: object, state = "filed") =>
+    ({
+      state: { id: state },
+      item: { limits: { accept: "5m", arrive: "30m", close: "2h" } },
+      steps: { filed_at: filed, accepted_at: null, arrived_at: null, closed_at: null, ...steps },
+    }) as unknown as EventView;
   it("runs accept, then arrive, then close", () => {
     expect(due(with_({}))).toEqual({ step: "accept", at: Date.parse(filed) + 300_000 });
     expect(due(with_({ accepted_at: filed }))?.step).toBe("arrive");
     expect(due(with_({ accepted_at: filed, arrived_at: filed }))?.step).toBe("close");
     expect(due(with_({ accepted_at: filed, arrived_at: filed, closed_at: filed }))).toBeNull();
+    expect(due(with_({}, "suspended"))).toBeNull();
+    expect(due(with_({ filed_at: null }))).toBeNull();
+    expect(due(with_({}, "handled"))?.step).toBe("close");
   });
   it.each([["5m", 300_000], ["2h", 7_200_000], ["4wh", null], ["1wd", null], [undefined, null]])("%s", (limit, span) => {
     expect(milliseconds(limit)).toBe(span);
@@ -51,6 +58,22 @@ describe("acts", () => {
     filled.reason = "  works  ";
     expect(missing(shelve, filled)).toEqual([]);
     expect(body(shelve, filled)).toEqual({ reason: "works", until: "1970-01-01T01:00:00.000Z" });
+  });
+  it("offers what the state allows and a role over the event's org permits", () => {
+    const row = (from: string, roles: string[]) => ({ from: [from], to: "same", roles, requires: [], allows: [], guards: [] });
+    const table = {
+      version: "1",
+      states: [],
+      verbs: [
+        { id: "close", name: shelve.name, transitions: [row("verified", ["operator"])] },
+        { id: "acknowledge", name: shelve.name, transitions: [row("filed", ["operator"])] },
+        { id: "suspend", name: shelve.name, transitions: [row("filed", ["supervisor"])] },
+      ],
+    } as unknown as LifeCycle;
+    const filed = { state: { id: "filed" }, org: { id: "willow" }, org_path: [{ id: "city" }, { id: "willow" }] } as unknown as EventView;
+    const grant = (role: string, org: string) => ({ role, org: { id: org, name: shelve.name } }) as never;
+    expect(possible(table, filed, [grant("operator", "city")]).map((one) => one.verb)).toEqual(["acknowledge"]);
+    expect(possible(table, filed, [grant("operator", "elsewhere"), grant("supervisor", "willow")]).map((one) => one.verb)).toEqual(["suspend"]);
   });
   it("orders the acts as people work", () => {
     const some = ["note", "close", "acknowledge", "unknown"].map((verb) => ({ ...shelve, verb }) as Possible);

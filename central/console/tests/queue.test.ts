@@ -17,6 +17,8 @@ function event(id: number, colour: ColourId, more: Record<string, unknown> = {})
     zone: { id: "kerb", name },
     org: { id: "willow", name },
     item: null,
+    state: { id: "filed", name },
+    steps: { filed_at: new Date(NOON).toISOString(), accepted_at: null, arrived_at: null, closed_at: null },
     received: new Date(NOON - 60_000).toISOString(),
     last_received: new Date(NOON - 60_000 + id).toISOString(),
     ...more,

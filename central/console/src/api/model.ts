@@ -11,54 +11,38 @@ export type SignInWays = Schemas["SignInView"];
 export type Role = Schemas["Role"];
 export type Box = Schemas["BoxView"];
 export type Camera = Schemas["CameraView"];
-export type Figures = Schemas["Figures"];
 export type Picture = Schemas["PictureView"];
 export type Evidence = Schemas["EvidenceView"];
 export type Entry = Schemas["EntryView"];
 export type ColourId = Schemas["Colour"];
 
-/** What the life cycle adds to an event. */
-interface Cycle {
-  etag?: string;
-  summary?: string | null;
-  loop?: Area;
-  source?: Area;
-  unit?: Area | null;
-  referred_to?: Area | null;
-  steps?: Record<string, string | null>;
-  counts?: Record<string, number>;
-  pause?: { approved: boolean; until: string | null; by: string | null; reason: string | null } | null;
-  merged_into?: number | null;
-  shelved_until?: string | null;
-}
-
-export type EventView = Schemas["EventView"] & Cycle;
-export type EventDetail = Schemas["EventDetail"] & Cycle & { possible?: Possible[] };
+type Loose<T> = Omit<T, "place"> & { place: Omit<Schemas["PlaceView"], "point"> & { point: [number, number] | null } };
+export type EventView = Loose<Schemas["EventView"]>;
+export type EventDetail = Loose<Schemas["EventDetail"]>;
 export type EventPage = Omit<Schemas["EventPage"], "items"> & { items: EventView[] };
-export interface StreamPayload {
-  verbs: string[];
-  event: EventView;
-}
+export type StreamPayload = Omit<Schemas["StreamPayload"], "event"> & { event: EventView };
+export type Deadline = Schemas["DeadlineView"];
 
-export type Said = "reason" | "note" | "unit" | "units" | "to_org" | "until" | "into" | "item" | "pictures";
+export type Said = Schemas["Said"];
+export type Verb = Schemas["Act"];
+export type ActBody = Partial<Schemas["ActBody"]>;
+export type LifeCycle = Schemas["LifeCycleView"];
+
+/** An act that somebody may try. */
 export interface Possible {
-  verb: string;
+  verb: Verb;
   name: Bilingual;
   to: string;
-  requires: Said[];
-  allows: Said[];
-}
-export type ActBody = Partial<Record<Said, unknown>>;
-export interface LifeCycle {
-  states: Area[];
-  verbs: { id: string; name: Bilingual; transitions: { from: string[]; to: string; roles: Role[]; requires: Said[]; allows: Said[] }[] }[];
+  requires: readonly Said[];
+  allows: readonly Said[];
 }
 export type Org = Schemas["OrgView"];
 export type Spot = Omit<Schemas["SpotView"], "point"> & { point: [number, number] };
 export type SpotPage = Omit<Schemas["SpotPage"], "items"> & { items: Spot[] };
-export interface Unit {
-  id: string;
-  name: Bilingual;
-  point: [number, number] | null;
-}
+export type Unit = Omit<Schemas["UnitView"], "point"> & { point: [number, number] | null };
 export type Item = Schemas["DutyView"];
+
+export type Task = Omit<Schemas["TaskWithEvent"], "event"> & { event: EventView };
+export type User = Schemas["UserView"];
+export type AuditLine = Schemas["AuditView"];
+export type Handover = Schemas["HandoverView"];

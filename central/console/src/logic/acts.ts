@@ -1,8 +1,11 @@
 // Which acts need a form, and what a form sends. Pure.
 
-import type { ActBody, Possible } from "@/api/model";
+import type { ActBody, EventView, LifeCycle, Me, Possible, Said } from "@/api/model";
 
-export type Field = Possible["requires"][number];
+export type Field = Said;
+
+/** Fields of a form in the order in which people fill them. */
+export const FIELDS: readonly Field[] = ["unit", "units", "to_org", "into", "item", "until", "reason", "note", "pictures"];
 
 /** In the order in which people work. */
 export const ORDER: readonly string[] = [
@@ -19,6 +22,20 @@ export const BULK = ["acknowledge", "shelve", "note"] as const;
 
 /** Grave enough to stand apart and be confirmed. */
 export const GRAVE = new Set(["false_alarm", "close", "merge", "escalate", "suspend", "take_over"]);
+
+/** The acts that leave the event's state and that a role over its org allows. */
+export function possible(table: LifeCycle, event: EventView, grants: Me["grants"]): Possible[] {
+  const orgs = new Set([event.org.id, ...event.org_path.map((org) => org.id)]);
+  const roles = new Set(grants.filter((grant) => orgs.has(grant.org.id)).map((grant) => grant.role));
+  return inOrder(
+    table.verbs.flatMap((verb) => {
+      const row = verb.transitions.find(
+        (one) => one.from.includes(event.state.id as never) && one.roles.some((role) => roles.has(role)),
+      );
+      return row ? [{ verb: verb.id, name: verb.name, to: row.to, requires: row.requires, allows: row.allows }] : [];
+    }),
+  );
+}
 
 export function inOrder(possible: readonly Possible[]): Possible[] {
   const rank = (one: Possible) => (ORDER.indexOf(one.verb) + ORDER.length + 1) % (ORDER.length + 1);

@@ -13,22 +13,23 @@ export interface Due {
 const UNITS: Record<string, number> = { m: 60_000, h: 3_600_000 };
 const ORDER: readonly Step[] = ["accept", "arrive", "close"];
 
-/** The limit that runs now; null when nothing runs. Limits in working time are the server's to compute. */
+/** States in which no limit runs. */
+const RESTS = new Set(["reported", "suspended", "verified", "closed", "merged", "false_alarm"]);
+
+/**
+ * The limit that runs now; null when none does. Limits in working time are the server's to compute: the queue shows
+ * none, the detail shows the server's.
+ */
 export function due(event: EventView): Due | null {
-  const known = (event as { due?: { step: Step; at: string } | null }).due;
-  if (known !== undefined) {
-    return known ? { step: known.step, at: Date.parse(known.at) } : null;
+  const { steps } = event;
+  if (RESTS.has(event.state.id) || steps.filed_at === null) {
+    return null;
   }
-  const steps = event.steps ?? {};
-  const done: Record<Step, unknown> = {
-    accept: steps["accepted_at"],
-    arrive: steps["arrived_at"],
-    close: steps["closed_at"],
-  };
-  const begin = Date.parse(steps["filed_at"] ?? event.received);
+  const done: Record<Step, unknown> = { accept: steps.accepted_at, arrive: steps.arrived_at, close: steps.closed_at };
+  const begin = Date.parse(steps.filed_at);
   for (const step of ORDER) {
     const span = milliseconds(event.item?.limits[step]);
-    if (!done[step] && span !== null) {
+    if (!done[step] && span !== null && !(event.state.id === "handled" && step !== "close")) {
       return { step, at: begin + span };
     }
   }

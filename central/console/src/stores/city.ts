@@ -3,7 +3,7 @@
 import { defineStore } from "pinia";
 import { ref } from "vue";
 
-import { api, send, take } from "@/api/client";
+import { api, take } from "@/api/client";
 import type { Item, Org, Unit } from "@/api/model";
 
 export const useCity = defineStore("city", () => {
@@ -21,7 +21,13 @@ export const useCity = defineStore("city", () => {
 
   /** Units move and go off duty: asked anew each time. */
   async function loadUnits(): Promise<void> {
-    units.value = ((await send("GET", "/api/v1/units")) as { items: Unit[] }).items;
+    units.value = await ranked(null);
+  }
+
+  /** Units for an event, those to be sent first come first; without one, all. */
+  async function ranked(event: number | null): Promise<Unit[]> {
+    const params = event === null ? {} : { query: { event } };
+    return (await take<{ items: Unit[] }>(api.GET("/api/v1/units", { params }))).items;
   }
 
   async function loadItems(): Promise<void> {
@@ -32,5 +38,5 @@ export const useCity = defineStore("city", () => {
     }
   }
 
-  return { orgs, units, items, edition, loadOrgs, loadUnits, loadItems };
+  return { orgs, units, items, edition, loadOrgs, loadUnits, ranked, loadItems };
 });
