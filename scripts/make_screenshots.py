@@ -1,8 +1,8 @@
 """Pictures of the console for README and guide: ``python -m scripts.make_screenshots``.
 
 Runs the chain on the default footage, waits until enough has happened, and photographs the real pages in
-headless Chromium, in both languages. What is to be seen in them has been through redaction, as everything that
-leaves a box. Writes ``docs/images/page-*.png`` and ``docs/screens/*.webp``.
+headless Chromium, in both languages. What is to be seen in them has been through redaction, as everything
+that leaves a box. Writes ``docs/images/page-*.png`` and ``docs/screens/*.webp``.
 """
 
 import shutil
