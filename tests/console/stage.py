@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from central.api.desk import Desk, Entrance
 from central.api.hub import Hub
+from central.events.view import shown_by
 from central.people.actor import Grant, Role
 from central.people.settings import SignIn
 from central.setup import Tables, load_tables
@@ -62,7 +63,7 @@ class Stage:
     @contextmanager
     def open(self, port: int = 0) -> Iterator[Site]:
         """A server on it; another may follow on the same port."""
-        hub = Hub(self.office.store, self.clock, poll_s=0.1, tick_s=0.5)
+        hub = Hub(self.office.store, self.clock, shown_by(self.tables), poll_s=0.1, tick_s=0.5)
         entrance = replace(Entrance.of(SignIn(attempts_per_minute=600), https=False), passwords=CHEAP)
         office = self.office
         desk = Desk(office.store, office.evidence, self.tables, hub, Quiet(), self.clock, entrance=entrance)
