@@ -19,13 +19,12 @@ import numpy as np
 from rich.progress import track
 
 from edge.config import Camera
-from edge.detect.detections import Image
 from edge.gate.luma import Luma
-from edge.gate.rects import Rect
 from edge.rules.registry import build_health, build_rules
 from edge.rules.scene import Scene, Tracks
 from edge.vision.view import View
 from messages import Phase
+from scripts.grey import Grey
 from scripts.scenes.sources import HALL, PARK, ROAD, Floats, pictures
 
 SIZE = (640, 360)
@@ -35,23 +34,6 @@ CLIPS = {"road": (ROAD, 29), "hall": (HALL, 138), "park": (PARK, 78)}
 
 WHOLE = [[0.02, 0.02], [0.98, 0.02], [0.98, 0.98], [0.02, 0.98]]
 _NOISES = 16
-
-
-class Grey:
-    """A picture of which there is only brightness."""
-
-    def __init__(self, luma: Luma) -> None:
-        self.luma = luma
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return SIZE
-
-    def crop(self, rect: Rect, width: int, height: int) -> Image:
-        """Grey, too."""
-        part = cv2.resize(self.luma[rect.y1 : rect.y2, rect.x1 : rect.x2], (width, height))
-        return np.repeat(part[..., None], 3, axis=2)
 
 
 def base(name: str) -> list[Floats]:

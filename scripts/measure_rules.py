@@ -15,15 +15,14 @@ import cv2
 import numpy as np
 
 from edge.config import Camera
-from edge.detect.detections import Image
-from edge.gate.luma import Luma
-from edge.gate.rects import Rect
 from edge.rules.place_rule import PlaceRule
 from edge.rules.registry import build_health, build_rules
 from edge.rules.scene import Scene, Tracks
 from edge.vision.view import View
+from scripts.grey import Grey
 
 SIZE = (1920, 1080)
+HD = (1280, 720)
 WHOLE = [[0.05, 0.1], [0.5, 0.05], [0.95, 0.1], [0.97, 0.95], [0.5, 0.98], [0.03, 0.95]]
 IN_ZONES = (
     "perimeter_intrusion", "no_stopping", "stopped_vehicle", "fire_lane_blocked", "exit_blocked",
@@ -98,31 +97,17 @@ def measure(rules: list[PlaceRule], scenes: list[Scene]) -> dict[str, float]:
     return {name: round(value, 4) for name, value in figures.items()}
 
 
-class Street:
-    """A picture of which there is only brightness, 1280 x 720."""
-
-    size = (1280, 720)
-
-    def __init__(self, luma: Luma) -> None:
-        self.luma = luma
-
-    def crop(self, rect: Rect, width: int, height: int) -> Image:
-        """Grey, too."""
-        part = cv2.resize(self.luma[rect.y1 : rect.y2, rect.x1 : rect.x2], (width, height))
-        return np.repeat(part[..., None], 3, axis=2)
-
-
 def measure_health(number: int, fps: float = 5.0) -> float:
     """Mean milliseconds of processor time per look of the rule about the camera itself."""
     rng = np.random.default_rng(0)
     blocks = rng.uniform(30, 220, (45, 80)).astype(np.float32)
-    street = np.asarray(cv2.resize(blocks, Street.size, interpolation=cv2.INTER_CUBIC), np.float32)
+    street = np.asarray(cv2.resize(blocks, HD, interpolation=cv2.INTER_CUBIC), np.float32)
     pictures = [
         np.asarray(np.clip(street + rng.normal(0, 2, street.shape), 0, 255), np.uint8) for _ in range(5)
     ]
     rule, tracks, spent = build_health(busy_camera()), looks(1, 20)[0].tracks, 0.0
     for look in range(number):
-        scene = Scene(Street.size, tracks, View(Street(pictures[look % len(pictures)])))
+        scene = Scene(HD, tracks, View(Grey(pictures[look % len(pictures)])))
         began = time.thread_time()
         rule.observe(scene, look / fps)
         spent += time.thread_time() - began
