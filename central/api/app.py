@@ -13,6 +13,7 @@ from central.api import (
     routes_city,
     routes_dispatch,
     routes_events,
+    routes_figures,
     routes_handover,
     routes_reports,
     routes_service,
@@ -60,12 +61,13 @@ def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registra
         routes_admin,
         routes_audit,
         routes_handover,
+        routes_figures,
     ):
         app.include_router(module.router, dependencies=PROTECTED)
     app.include_router(routes_service.health_router)
     app.include_router(routes_trust.router)
     problems.install(app)
-    app.add_middleware(headers.Guard, names=names)
+    app.add_middleware(headers.Guard, names=names, https=desk is not None and desk.entrance.https)
 
     console.install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]

@@ -23,6 +23,9 @@ SECURITY = {
 }
 """Sent with every answer, errors included."""
 
+HSTS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+"""Sent too where browsers come by TLS (RFC 6797)."""
+
 
 class Guard:
     """ASGI middleware: refuses foreign host names, adds `SECURITY`.
@@ -31,9 +34,16 @@ class Guard:
     origin. It cannot do so with an IP address or with localhost.
     """
 
-    def __init__(self, app: ASGIApp, names: tuple[str, ...] = ()) -> None:
-        """Wrap ``app``; ``names`` are its host names besides localhost and IP addresses."""
+    def __init__(self, app: ASGIApp, names: tuple[str, ...] = (), *, https: bool = False) -> None:
+        """Wrap ``app``.
+
+        Args:
+            app: What to guard.
+            names: Its host names besides localhost and IP addresses.
+            https: Browsers come by TLS, and are told to come by nothing else.
+        """
         self._app = app
+        self._headers = SECURITY | (HSTS if https else {})
         self._names = {"localhost", *(name.lower() for name in names)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,7 +55,7 @@ class Guard:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)

@@ -198,6 +198,7 @@ def test_under_tls_the_cookie_is_bound_to_its_origin(office: Office, tables: Tab
         answer = site.client.post("/api/v1/session", json=_LI)
         [cookie] = answer.headers.get_list("set-cookie")
         assert cookie.startswith("__Host-placewatch=")
+        assert answer.headers["strict-transport-security"].startswith("max-age=31536000")
         assert "Secure" in cookie
         value = cookie.partition("=")[2].partition(";")[0]
         for name, status in (("__Host-placewatch", 200), ("placewatch", 401)):
