@@ -16,10 +16,13 @@ from central.api.schemas_people import (
     GrantView,
     Me,
     NewPassword,
+    PasswordOnly,
     Preferences,
     SignInView,
+    TotpProof,
+    TotpView,
 )
-from central.people import book, sessions
+from central.people import book, sessions, totp
 from central.people.audit import AuditAct
 from central.people.book import Account
 from central.people.passwords import weaknesses
@@ -173,6 +176,47 @@ def change_password(desk: AtDesk, who: AnySignedIn, said: NewPassword) -> None:
         book.change(connection, account.id, password=hashed, must_change=False)
         sessions.end_all(connection, account.id, but=who.secret)
     did(desk, account.name, AuditAct.CHANGED, "user", account.name, password="own")  # noqa: S106 - a word
+
+
+@router.post("/me/totp", summary="Get a second factor's secret", responses=responses(HTTPStatus.UNAUTHORIZED))
+def offer_totp(who: AnySignedIn) -> TotpView:
+    """A new secret for an authenticator; nothing changes until `PUT` proves that it was taken over."""
+    secret = totp.new_secret()
+    return TotpView(secret=secret, address=totp.address(secret, own(who).name))
+
+
+@router.put(
+    "/me/totp",
+    summary="Set up a second factor",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN),
+)
+def set_totp(desk: AtDesk, who: AnySignedIn, said: TotpProof) -> None:
+    """From now on a sign-in asks for a code too; one's other sessions end."""
+    account = own(who)
+    confirm(desk, account, said.password, field="body.password")
+    step = totp.step_of(said.secret, said.code, desk.now, None)
+    if step is None:
+        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "the code does not fit", field="body.code")
+    with desk.writing() as connection:
+        book.change(connection, account.id, totp=said.secret, totp_step=step)
+        sessions.end_all(connection, account.id, but=who.secret)
+    did(desk, account.name, AuditAct.CHANGED, "user", account.name, second_factor=True)
+
+
+@router.post(
+    "/me/totp/removal",
+    summary="Remove the second factor",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN),
+)
+def remove_totp(desk: AtDesk, who: AnySignedIn, said: PasswordOnly) -> None:
+    """A sign-in asks for the password alone again."""
+    account = own(who)
+    confirm(desk, account, said.password, field="body.password")
+    with desk.writing() as connection:
+        book.change(connection, account.id, totp=None, totp_step=None)
+    did(desk, account.name, AuditAct.CHANGED, "user", account.name, second_factor=False)
 
 
 def check_new(desk: Desk, password: str, name: str, language: str, *, field: str) -> None:

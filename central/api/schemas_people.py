@@ -101,11 +101,15 @@ class TotpView(View):
     """``otpauth://`` address for a QR code."""
 
 
-class TotpCode(Command):
-    """A code of the authenticator."""
+class TotpProof(Command):
+    """Proof that an authenticator has the secret."""
 
+    secret: str = Field(pattern=r"^[A-Z2-7]{32}$", repr=False)
+    """As given out."""
     code: str = Field(min_length=6, max_length=16)
-    """Six digits."""
+    """Six digits of the authenticator."""
+    password: str = Field(max_length=1024, repr=False)
+    """One's own password."""
 
 
 class PasswordOnly(Command):

@@ -191,6 +191,25 @@ def test_a_second_factor(client: Client, office: Office, clock: ManualClock) -> 
     assert (again.status_code, again.json()["detail"]) == (401, "name, password or code do not fit")
 
 
+def test_a_second_factor_is_set_up_and_removed(client: Client, clock: ManualClock) -> None:
+    csrf = sign_in(client)
+    offered = client.post("/api/v1/me/totp", headers=csrf).json()
+    assert offered["address"].startswith("otpauth://totp/Placewatch:li.wei?secret=")
+    assert not client.get("/api/v1/me").json()["totp"]
+    code = pyotp.TOTP(offered["secret"]).at(int(clock.now()))
+    proof = {"secret": offered["secret"], "code": code, "password": PASSWORD}
+    for wrong, status in (({"code": "000000"}, 422), ({"password": "no"}, 403), ({"secret": "short"}, 422)):
+        assert client.put("/api/v1/me/totp", json=proof | wrong, headers=csrf).status_code == status
+    assert client.put("/api/v1/me/totp", json=proof, headers=csrf).status_code == 204
+    assert client.get("/api/v1/me").json()["totp"]
+    assert client.post("/api/v1/session", json=_LI).status_code == 401
+    clock.advance(30)
+    csrf = sign_in(client, code=pyotp.TOTP(offered["secret"]).at(int(clock.now())))
+    gone = client.post("/api/v1/me/totp/removal", json={"password": PASSWORD}, headers=csrf)
+    assert gone.status_code == 204
+    sign_in(client)
+
+
 def test_under_tls_the_cookie_is_bound_to_its_origin(office: Office, tables: Tables) -> None:
     person(office.store, "li.wei", Grant(Role.OPERATOR, "willow"))
     entrance = Entrance(passwords=CHEAP, https=True)
