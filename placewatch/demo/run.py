@@ -222,7 +222,9 @@ def _run(options: DemoOptions, console: Console, ports: Ports, footage: Footage,
                     wait_ready(ports.url, people.token, 10.0)
         if not interrupt.wanted():
             return None
-        console.print(f"page: {ports.url}  (API: {ports.url}api/openapi.json)", highlight=False, soft_wrap=True)
+        console.print(
+            f"page: {ports.url}  (API: {ports.url}api/openapi.json)", highlight=False, soft_wrap=True
+        )
         console.print(people.line, highlight=False, soft_wrap=True)
         _open_browser(options, console, ports.url)
         deadline = None if options.seconds is None else time.monotonic() + options.seconds

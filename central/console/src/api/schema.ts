@@ -92,6 +92,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set up a second factor
+         * @description From now on a sign-in asks for a code too; one's other sessions end.
+         */
+        put: operations["set_totp_api_v1_me_totp_put"];
+        /**
+         * Get a second factor's secret
+         * @description A new secret for an authenticator; nothing changes until `PUT` proves that it was taken over.
+         */
+        post: operations["offer_totp_api_v1_me_totp_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove the second factor
+         * @description A sign-in asks for the password alone again.
+         */
+        post: operations["remove_totp_api_v1_me_totp_removal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -694,6 +738,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show figures
+         * @description What came in and what became of it, each part with its denominator.
+         */
+        get: operations["show_figures_api_v1_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarm-load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a desk's load
+         * @description New events per ten minutes, standing ones, colours and the ten busiest sources.
+         */
+        get: operations["show_alarm_load_api_v1_alarm_load_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -840,6 +924,73 @@ export interface components {
              * @default []
              */
             pictures: string[];
+        };
+        /**
+         * AlarmLoadView
+         * @description How much a desk has to bear (ISA-18.2, EEMUA 191).
+         */
+        AlarmLoadView: {
+            /** @description Whose desk; null for all that one may see. */
+            org: components["schemas"]["AreaView"] | null;
+            /**
+             * Since
+             * Format: date-time
+             * @description From then on.
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             * @description Before then.
+             */
+            until: string;
+            /**
+             * Slots
+             * @description Stretches of ten minutes.
+             */
+            slots: number;
+            /**
+             * Alarms
+             * @description New events in them; ``colours`` adds up to it.
+             */
+            alarms: number;
+            /**
+             * Mean
+             * @description New events in ten minutes; 1 and less is good.
+             */
+            mean: number;
+            /**
+             * Most
+             * @description Most in ten minutes.
+             */
+            most: number;
+            /**
+             * Floods
+             * @description Stretches with more than ten.
+             */
+            floods: number;
+            /**
+             * Standing
+             * @description Events open now; fewer than 5 is good.
+             */
+            standing: number;
+            /**
+             * Colours
+             * @description How many by colour; near 5 : 15 : 80 for red, yellow, blue is good.
+             */
+            colours: {
+                [key: string]: number;
+            };
+            /**
+             * Top
+             * @description The ten sources that most came from.
+             */
+            top: components["schemas"]["SourceView"][];
+            /**
+             * Top Events
+             * @description How many came from these.
+             */
+            top_events: number;
         };
         /**
          * AreaView
@@ -2342,6 +2493,49 @@ export interface components {
             sha256: string;
         };
         /**
+         * FigureRow
+         * @description One row of a table.
+         */
+        FigureRow: {
+            /** @description What the row is about. */
+            key: components["schemas"]["AreaView"];
+            /** @description Its figures. */
+            sums: components["schemas"]["SumsView"];
+        };
+        /**
+         * Figures
+         * @description Figures of a part of the city over a stretch of time.
+         */
+        Figures: {
+            /** @description Which part; null for all that one may see. */
+            org: components["schemas"]["AreaView"] | null;
+            /**
+             * Since
+             * Format: date-time
+             * @description Received from then on.
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             * @description Received before then.
+             */
+            until: string;
+            /**
+             * By
+             * @description What the rows are about.
+             * @enum {string}
+             */
+            by: "place_class" | "kind" | "item" | "org" | "department" | "colour" | "camera" | "place";
+            /** @description All of it; the rows' counts add up to it. */
+            total: components["schemas"]["SumsView"];
+            /**
+             * Rows
+             * @description The largest first. Where ``by`` is org: the orgs right below, and the org itself for its own.
+             */
+            rows: components["schemas"]["FigureRow"][];
+        };
+        /**
          * GrantSaid
          * @description A role and where it is to hold.
          */
@@ -2816,6 +3010,23 @@ export interface components {
             mine: boolean;
         };
         /**
+         * Outcome
+         * @description What became of an event; every event has exactly one.
+         * @enum {string}
+         */
+        Outcome: "unfiled" | "open_in_time" | "open_late" | "in_time" | "late" | "false_alarm" | "merged";
+        /**
+         * PasswordOnly
+         * @description One's own password, asked again before something grave.
+         */
+        PasswordOnly: {
+            /**
+             * Password
+             * @description The present one.
+             */
+            password: string;
+        };
+        /**
          * PauseView
          * @description A pause.
          */
@@ -3065,6 +3276,22 @@ export interface components {
             version: string;
         };
         /**
+         * ShareView
+         * @description A part and what it is a part of.
+         */
+        ShareView: {
+            /**
+             * Part
+             * @description Numerator.
+             */
+            part: number;
+            /**
+             * Of
+             * @description Denominator; 0 when there is nothing to be a part of.
+             */
+            of: number;
+        };
+        /**
          * SignInView
          * @description How one signs in here.
          */
@@ -3085,6 +3312,21 @@ export interface components {
          * @enum {string}
          */
         Source: "camera" | "camera_with_model" | "report";
+        /**
+         * SourceView
+         * @description Where events come from.
+         */
+        SourceView: {
+            /** @description Which place. */
+            place: components["schemas"]["AreaView"];
+            /** @description What kind. */
+            kind: components["schemas"]["AreaView"];
+            /**
+             * Events
+             * @description How many.
+             */
+            events: number;
+        };
         /**
          * SpoolView
          * @description The durable queue of a box.
@@ -3258,6 +3500,65 @@ export interface components {
             closed_at: string | null;
         };
         /**
+         * SumsView
+         * @description Figures of some events.
+         */
+        SumsView: {
+            /**
+             * Received
+             * @description All of them; ``outcomes`` adds up to it.
+             */
+            received: number;
+            /**
+             * Outcomes
+             * @description How many by what became of them.
+             */
+            outcomes: {
+                [key: string]: number;
+            };
+            /**
+             * Filed
+             * @description Those with an owner and a responsibility.
+             */
+            filed: number;
+            /** @description Closed, of those filed that are neither false alarms nor merged. */
+            closing: components["schemas"]["ShareView"];
+            /** @description Closed in time, of those whose closing was due. */
+            in_time: components["schemas"]["ShareView"];
+            /** @description To the first acceptance. */
+            accept: components["schemas"]["TimesView"];
+            /** @description To the first arrival. */
+            arrive: components["schemas"]["TimesView"];
+            /** @description To the last closing. */
+            close: components["schemas"]["TimesView"];
+            /** @description Reopened at least once, of those closed or reopened. */
+            reopened: components["schemas"]["ShareView"];
+            /** @description Returned at least once, of those filed. */
+            returned: components["schemas"]["ShareView"];
+            /** @description False alarms, of those judged. */
+            false_alarms: components["schemas"]["ShareView"];
+            /**
+             * Transfers
+             * @description How often another org was asked to take an event.
+             */
+            transfers: number;
+            /**
+             * Pauses
+             * @description How often an event was suspended.
+             */
+            pauses: number;
+            /**
+             * Alerts
+             * @description Alerts that joined; divided by ``received`` the compression ratio.
+             */
+            alerts: number;
+            /**
+             * Episodes
+             * @description Episodes that joined.
+             */
+            episodes: number;
+        };
+        /**
          * TaskBody
          * @description What is said with an assistant's step.
          */
@@ -3383,6 +3684,27 @@ export interface components {
             event: components["schemas"]["EventView"];
         };
         /**
+         * TimesView
+         * @description How long a step took, counted from filing.
+         */
+        TimesView: {
+            /**
+             * Count
+             * @description Over how many events.
+             */
+            count: number;
+            /**
+             * P50 S
+             * @description Half of them took at most so long, seconds.
+             */
+            p50_s: number | null;
+            /**
+             * P95 S
+             * @description Nineteen of twenty did.
+             */
+            p95_s: number | null;
+        };
+        /**
          * TokenMade
          * @description A new token with its secret.
          */
@@ -3503,6 +3825,43 @@ export interface components {
              * @description When it was last used, to the minute.
              */
             used: string | null;
+        };
+        /**
+         * TotpProof
+         * @description Proof that an authenticator has the secret.
+         */
+        TotpProof: {
+            /**
+             * Secret
+             * @description As given out.
+             */
+            secret: string;
+            /**
+             * Code
+             * @description Six digits of the authenticator.
+             */
+            code: string;
+            /**
+             * Password
+             * @description One's own password.
+             */
+            password: string;
+        };
+        /**
+         * TotpView
+         * @description A second factor that waits for its first code.
+         */
+        TotpView: {
+            /**
+             * Secret
+             * @description For typing into an authenticator, base 32.
+             */
+            secret: string;
+            /**
+             * Address
+             * @description ``otpauth://`` address for a QR code.
+             */
+            address: string;
         };
         /**
          * TransitionView
@@ -4103,6 +4462,169 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_totp_api_v1_me_totp_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpProof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offer_totp_api_v1_me_totp_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_totp_api_v1_me_totp_removal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordOnly"];
             };
         };
         responses: {
@@ -6026,6 +6548,116 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_figures_api_v1_figures_get: {
+        parameters: {
+            query?: {
+                /** @description This org and all below it; all that one may see without it. */
+                org?: string | null;
+                /** @description From this moment on; 30 days before ``until`` without it. */
+                since?: string | null;
+                /** @description Before this moment; now without it. */
+                until?: string | null;
+                /** @description What the rows are about. */
+                by?: "place_class" | "kind" | "item" | "org" | "department" | "colour" | "camera" | "place";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_alarm_load_api_v1_alarm_load_get: {
+        parameters: {
+            query?: {
+                /** @description This org and all below it; all that one may see without it. */
+                org?: string | null;
+                /** @description From this moment on; 30 days before ``until`` without it. */
+                since?: string | null;
+                /** @description Before this moment; now without it. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmLoadView"];
                 };
             };
             /** @description Not Found */
