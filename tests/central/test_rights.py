@@ -61,7 +61,7 @@ PLACES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class City:
     """A city in which something happened everywhere.
 
@@ -153,7 +153,16 @@ def happenings(office: Office) -> tuple[dict[str, set[str]], dict[str, dict[str,
         numbers = {"user_id": str(user_id), "token_id": str(number + 1), "handover_id": str(number + 1)}
         fill.setdefault(
             org,
-            {"event_id": str(event.id), "evidence_id": event.picture, "name": "nothing.js", **numbers},
+            {
+                "event_id": str(event.id),
+                "evidence_id": event.picture,
+                "name": "nothing.js",
+                "verb": "note",
+                "task_id": "1",
+                "step": "accept",
+                "unit_id": "unit",
+                **numbers,
+            },
         )
     return marks, fill
 
