@@ -13,6 +13,7 @@ from central.api import (
     routes_city,
     routes_dispatch,
     routes_events,
+    routes_exports,
     routes_figures,
     routes_handover,
     routes_reports,
@@ -52,6 +53,7 @@ def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registra
     app.include_router(routes_session.public_router)
     app.include_router(routes_session.router)
     for module in (
+        routes_exports,  # its events.csv goes before events/ID
         routes_events,
         routes_city,
         routes_acts,

@@ -13,7 +13,7 @@ from central.api.schemas_events import ClipView, DeadlineView, EntryView, Episod
 from central.api.schemas_service import Counts, EventCounts
 from central.events.facts import EventFacts
 from central.events.view import AreaView, picture_url
-from central.events.vocabulary import VERB_NAMES, Colour, EventState
+from central.events.vocabulary import VERB_NAMES, Colour, EventSource, EventState
 from central.people.scope import WHOLE, Scope
 from central.store import uploads
 from central.store.books import EVENT_COLUMNS, event_facts
@@ -21,6 +21,7 @@ from central.store.deadlines import load_deadlines
 from central.store.feed import position
 from central.store.models import Box, BoxSession, DeadLetter, Episode, Event, EventEntry, Evidence
 from central.store.upsert import last_number
+from messages import PlaceClass
 
 
 def theirs(within: Scope) -> ColumnElement[bool]:
@@ -41,6 +42,14 @@ class EventFilter:
         places: Any of these.
         open: Open ones, closed ones, or both; what is part of another event is neither.
         within: Those of these orgs.
+        orgs: On the ground of any of these.
+        place_classes: At places of any of these classes.
+        items: Any of these items of the responsibility list.
+        sources: Any of these sources.
+        since: Taken in at this moment or later.
+        until: Taken in before this moment.
+        text: With this in its number, summary or address, or at one of ``text_places``.
+        text_places: Places whose names have that text.
     """
 
     states: tuple[EventState, ...] = ()
@@ -49,22 +58,46 @@ class EventFilter:
     places: tuple[str, ...] = ()
     open: bool | None = None
     within: Scope = WHOLE
+    orgs: frozenset[str] | None = None
+    place_classes: tuple[PlaceClass, ...] = ()
+    items: tuple[int, ...] = ()
+    sources: tuple[EventSource, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str = ""
+    text_places: tuple[str, ...] = ()
 
     def condition(self) -> ColumnElement[bool]:
         """As SQL."""
         parts: list[ColumnElement[bool]] = [theirs(self.within)]
-        if self.states:
-            parts.append(Event.state.in_(self.states))
-        if self.colours:
-            parts.append(Event.colour.in_(self.colours))
-        if self.kinds:
-            parts.append(Event.kind.in_(self.kinds))
-        if self.places:
-            parts.append(Event.place.in_(self.places))
+        for column, wanted in (
+            (Event.state, self.states),
+            (Event.colour, self.colours),
+            (Event.kind, self.kinds),
+            (Event.place, self.places),
+            (Event.place_class, self.place_classes),
+            (Event.item, self.items),
+            (Event.source, self.sources),
+        ):
+            if wanted:
+                parts.append(column.in_(wanted))
+        if self.orgs is not None:
+            parts.append(Event.home.in_(sorted(self.orgs)))
+        if self.since is not None:
+            parts.append(Event.received >= self.since)
+        if self.until is not None:
+            parts.append(Event.received < self.until)
+        if self.text:
+            parts.append(self._has_text())
         if self.open is not None:
             parts.append(Event.open.is_(self.open))
             parts.append(Event.merged_into.is_(None))
         return and_(*parts)
+
+    def _has_text(self) -> ColumnElement[bool]:
+        columns = (Event.number, Event.summary, Event.address)
+        said = [column.icontains(self.text, autoescape=True) for column in columns]
+        return or_(*said, Event.place.in_(self.text_places)) if self.text_places else or_(*said)
 
 
 def events(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from central.api import queries
 from central.api.acting import Acting, AnySignedIn, sees, still_in
@@ -20,11 +20,15 @@ from central.api.queries import EventFilter
 from central.api.schemas_dispatch import task_view
 from central.api.schemas_events import EventDetail, EventPage
 from central.events.view import event_view
-from central.events.vocabulary import Colour, EventState
+from central.events.vocabulary import Colour, EventSource, EventState
+from central.ingest.check import EARLIEST, LATEST
 from central.names import Id
+from central.people.actor import Actor
 from central.people.audit import AuditAct
 from central.store.feed import position
 from central.store.tasks import tasks_of_event
+from central.store.text import printable
+from messages import PlaceClass
 
 router = APIRouter(prefix="/api/v1", tags=["events"])
 
@@ -48,6 +52,20 @@ class EventQuery(BaseModel):
     """Any of these places."""
     open: bool | None = None
     """Only open or only closed ones."""
+    org: tuple[Id, ...] = ()
+    """On the ground of any of these organisations or of those below them."""
+    place_class: tuple[PlaceClass, ...] = ()
+    """At places of any of these classes."""
+    item: tuple[Annotated[int, Field(ge=0, le=9999)], ...] = ()
+    """Any of these items of the responsibility list; 0 is something else."""
+    source: tuple[EventSource, ...] = ()
+    """Any of these sources."""
+    since: AwareDatetime | None = None
+    """Taken in at this moment or later."""
+    until: AwareDatetime | None = None
+    """Taken in before this moment."""
+    text: str | None = Field(None, min_length=1, max_length=100)
+    """With this in its number, summary or address, or in the name of its place."""
     order: Order = "activity"
     """Newest first, by last activity or by creation."""
     cursor: str | None = Field(None, max_length=200)
@@ -60,9 +78,7 @@ class EventQuery(BaseModel):
 def list_events(desk: AtDesk, actor: Acting, query: Annotated[EventQuery, Query()]) -> EventPage:
     """Events, newest first; several values of one filter mean any of them."""
     order, limit = query.order, query.limit
-    _known_kinds(desk, query.kind)
-    within = sees(desk, actor)
-    chosen = EventFilter(query.state, query.colour, query.kind, query.place, query.open, within)
+    chosen = chosen_by(desk, actor, query)
     start = read_cursor(query.cursor, order)
     with desk.reading() as connection:
         stream_position = position(connection)
@@ -75,6 +91,44 @@ def list_events(desk: AtDesk, actor: Acting, query: Annotated[EventQuery, Query(
         next_cursor = Cursor(order, moment, last.id).text()
     items = [event_view(facts, desk.tables) for facts in page]
     return EventPage(items=items, next_cursor=next_cursor, stream_position=stream_position)
+
+
+def chosen_by(desk: Desk, actor: Actor, query: EventQuery) -> EventFilter:
+    """What a query asks for, within what the actor may see.
+
+    Raises:
+        ApiError: It names a kind or an organisation that the city does not have, or an impossible time.
+    """
+    _known_kinds(desk, query.kind)
+    city = desk.tables.city
+    for index, org in enumerate(query.org):
+        if org not in city.orgs:
+            detail = f"there is no organisation {org!r}"
+            raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field=f"query.org.{index}")
+    for name in ("since", "until"):
+        moment = getattr(query, name)
+        if moment is not None and not EARLIEST <= moment < LATEST:
+            detail = "must lie between the years 2000 and 2100"
+            raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field=f"query.{name}")
+    text = printable(query.text, 100).strip() if query.text else ""
+    roots = frozenset(query.org)
+    below = {org for org in city.orgs if any(node.id in roots for node in city.chain(org))}
+    return EventFilter(
+        query.state,
+        query.colour,
+        query.kind,
+        query.place,
+        query.open,
+        sees(desk, actor),
+        orgs=frozenset(below) if roots else None,
+        place_classes=query.place_class,
+        items=query.item,
+        sources=query.source,
+        since=query.since,
+        until=query.until,
+        text=text,
+        text_places=desk.tables.locator.places_named(text, 500) if text else (),
+    )
 
 
 def _known_kinds(desk: Desk, kinds: tuple[str, ...]) -> None:

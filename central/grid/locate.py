@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 import numpy as np
 import shapely
@@ -95,6 +96,16 @@ class Locator:
             if place.name.zh.casefold() in text or place.name.en.casefold() in text
         ]
         return max(named, key=lambda place: (len(place.name.zh), place.id), default=None)
+
+    def places_named(self, part: str, limit: int) -> tuple[str, ...]:
+        """Ids of the first ``limit`` places that have ``part`` in a name."""
+        text = part.casefold()
+        named = (
+            place.id
+            for place in self._city.places.values()
+            if text in place.name.zh.casefold() or text in place.name.en.casefold()
+        )
+        return tuple(islice(named, limit))
 
     def within(self, west: float, south: float, east: float, north: float) -> list[str]:
         """Ids of the places in a box of longitudes and latitudes."""

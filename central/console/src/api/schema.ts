@@ -136,6 +136,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export events as CSV
+         * @description The events of the list's filters, at most 20,000; ``cursor`` and ``limit`` do not count here.
+         */
+        get: operations["export_csv_api_v1_events_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/cap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export an event as CAP 1.2
+         * @description For warning systems; a settled event is a message of type Cancel.
+         */
+        get: operations["export_cap_api_v1_events__event_id__cap_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -2184,6 +2224,12 @@ export interface components {
              */
             stream_position: number;
         };
+        /**
+         * EventSource
+         * @description How an event came to be known.
+         * @enum {string}
+         */
+        EventSource: "camera" | "grid_worker" | "resident" | "hotline" | "upper_level";
         /**
          * EventState
          * @description Where an event stands in its life cycle (domain: 闭环).
@@ -4673,6 +4719,143 @@ export interface operations {
             };
         };
     };
+    export_csv_api_v1_events_csv_get: {
+        parameters: {
+            query?: {
+                /** @description Any of these states. */
+                state?: components["schemas"]["EventState"][];
+                /** @description Any of these colours. */
+                colour?: components["schemas"]["Colour"][];
+                /** @description Any of these kinds. */
+                kind?: string[];
+                /** @description Any of these places. */
+                place?: string[];
+                /** @description Only open or only closed ones. */
+                open?: boolean | null;
+                /** @description On the ground of any of these organisations or of those below them. */
+                org?: string[];
+                /** @description At places of any of these classes. */
+                place_class?: components["schemas"]["PlaceClass"][];
+                /** @description Any of these items of the responsibility list; 0 is something else. */
+                item?: number[];
+                /** @description Any of these sources. */
+                source?: components["schemas"]["EventSource"][];
+                /** @description Taken in at this moment or later. */
+                since?: string | null;
+                /** @description Taken in before this moment. */
+                until?: string | null;
+                /** @description With this in its number, summary or address, or in the name of its place. */
+                text?: string | null;
+                /** @description Newest first, by last activity or by creation. */
+                order?: "activity" | "created";
+                /** @description ``next_cursor`` of the page before. */
+                cursor?: string | null;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row an event, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_cap_api_v1_events__event_id__cap_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event's id. */
+                event_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A Common Alerting Protocol message. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/cap+xml": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_events_api_v1_events_get: {
         parameters: {
             query?: {
@@ -4686,6 +4869,20 @@ export interface operations {
                 place?: string[];
                 /** @description Only open or only closed ones. */
                 open?: boolean | null;
+                /** @description On the ground of any of these organisations or of those below them. */
+                org?: string[];
+                /** @description At places of any of these classes. */
+                place_class?: components["schemas"]["PlaceClass"][];
+                /** @description Any of these items of the responsibility list; 0 is something else. */
+                item?: number[];
+                /** @description Any of these sources. */
+                source?: components["schemas"]["EventSource"][];
+                /** @description Taken in at this moment or later. */
+                since?: string | null;
+                /** @description Taken in before this moment. */
+                until?: string | null;
+                /** @description With this in its number, summary or address, or in the name of its place. */
+                text?: string | null;
                 /** @description Newest first, by last activity or by creation. */
                 order?: "activity" | "created";
                 /** @description ``next_cursor`` of the page before. */
