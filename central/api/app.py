@@ -16,6 +16,7 @@ from central.api import (
     routes_exports,
     routes_figures,
     routes_handover,
+    routes_metrics,
     routes_reports,
     routes_service,
     routes_session,
@@ -64,9 +65,11 @@ def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registra
         routes_audit,
         routes_handover,
         routes_figures,
+        routes_metrics,
     ):
         app.include_router(module.router, dependencies=PROTECTED)
     app.include_router(routes_service.health_router)
+    app.include_router(routes_metrics.ready_router)
     app.include_router(routes_trust.router)
     problems.install(app)
     app.add_middleware(headers.Guard, names=names, https=desk is not None and desk.entrance.https)

@@ -298,6 +298,34 @@ def test_health(sqlite_office: Office, tables: Tables, status: Quiet, expected: 
         assert get(site.client, "/healthz")["status"] == expected
 
 
+def test_metrics_are_the_sums_of_the_city(sqlite_office: Office, tables: Tables) -> None:
+    box = Box()
+    sqlite_office.take(
+        sent(box.alert()), sent(box.alert(Phase.UPDATED)), sent(box.alert(zone="z", alert_id="z"))
+    )
+    with served(desk_of(sqlite_office, tables)) as site:
+        answer = site.client.get("/metrics")
+        assert answer.status_code == 200
+        figures = dict(
+            line.rsplit(" ", 1) for line in answer.text.splitlines() if line and not line.startswith("#")
+        )
+    assert float(figures["placewatch_central_alerts_committed_total"]) == 3
+    assert float(figures["placewatch_central_events"]) == 2
+    assert float(figures["placewatch_central_alerts_per_event"]) == 1.5
+    assert float(figures['placewatch_central_events_open{colour="blue"}']) == 2
+    assert float(figures["placewatch_central_broker_connected"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(Quiet(), 204), (Quiet(connected=False), 503), (Quiet(stuck=True), 503)]
+)
+def test_ready_only_while_alerts_are_taken_in(
+    sqlite_office: Office, tables: Tables, status: Quiet, code: int
+) -> None:
+    with served(desk_of(sqlite_office, tables, status=status)) as site:
+        assert site.client.get("/readyz").status_code == code
+
+
 def test_a_database_that_is_away_is_a_503(postgres: Postgres, tmp_path: Path, tables: Tables) -> None:
     store = Store(postgres.database())
     migrate(store)

@@ -38,6 +38,7 @@ from tests.central.web import served
 
 PUBLIC = {
     ("GET", "/healthz"): "whether the service works, for monitors",
+    ("GET", "/readyz"): "whether alerts are taken in, for monitors",
     ("GET", "/"): "the console itself, without data",
     ("GET", "/{name}"): "the console itself, without data",
     ("GET", "/api/openapi.json"): "the API's description",
