@@ -21,7 +21,7 @@ def verify(
     ),
     as_json: bool = typer.Option(False, "--json", help="Print the result as JSON."),
 ) -> None:
-    """Follow the hash chain of every event's timeline; exit 1 when one does not fit.
+    """Follow the hash chains of every event's timeline and of the audit log; exit 1 when one does not fit.
 
     An entry that was changed, dropped, moved or added afterwards breaks its chain.
     """
@@ -29,6 +29,7 @@ def verify(
     from rich.progress import Progress
 
     from central.config import CentralConfig
+    from central.store import people_log
     from central.store.audit import verify as run
     from central.store.engine import Store
     from placewatch.config import load
@@ -39,10 +40,13 @@ def verify(
         with Progress(console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("timelines")
             found = run(store, lambda done, of: progress.update(task, completed=done, total=of))
+        deeds, torn = people_log.verify(store)
     finally:
         store.close()
+    sound = not found.breaks and torn is None
     if as_json:
-        typer.echo(json.dumps({"ok": not found.breaks, **asdict(found)}))
+        log = {"entries": deeds, "first_break": torn}
+        typer.echo(json.dumps({"ok": sound, **asdict(found), "audit_log": log}))
     else:
         for broken in found.breaks:
             typer.echo(f"event {broken.number}: entry {broken.entry} does not fit the chain")
@@ -50,5 +54,7 @@ def verify(
             f"{found.events} timelines with {found.entries} entries: "
             + (f"{len(found.breaks)} do not fit" if found.breaks else "all fit")
         )
-    if found.breaks:
+        fits = "all fit" if torn is None else f"entry {torn} does not fit the chain, or is missing"
+        typer.echo(f"audit log with {deeds} entries: {fits}")
+    if not sound:
         raise typer.Exit(1)

@@ -1,13 +1,16 @@
 """Users, tokens, hand-over notes and the audit log over a real server, on both databases."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx import Client
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from typer.testing import CliRunner
 
 from central.api.desk import Entrance
 from central.people.actor import Grant, Role
@@ -15,6 +18,7 @@ from central.people.settings import SignIn
 from central.people.tokens import TokenScope
 from central.setup import Tables
 from central.store import people_log
+from placewatch.cli.main import app
 from tests.central.conftest import Office
 from tests.central.people import CHEAP, PASSWORD, bearer, person, token
 from tests.central.speech import Box, evidence, sent
@@ -176,7 +180,7 @@ def test_who_saw_what(client: Client, office: Office, whole: dict[str, str], cou
 
 
 def test_the_log_cannot_be_rewritten_unnoticed(
-    client: Client, office: Office, whole: dict[str, str], county: dict[str, str]
+    client: Client, office: Office, whole: dict[str, str], county: dict[str, str], tmp_path: Path
 ) -> None:
     for n in range(3):
         client.post("/api/v1/session", json={"name": f"n{n}", "password": "x"})
@@ -198,3 +202,9 @@ def test_the_log_cannot_be_rewritten_unnoticed(
     with office.store.write() as connection:
         connection.execute(text("DELETE FROM audit WHERE id > 1"))
     assert people_log.verify(office.store) == (1, 2)
+    if office.store.sqlite:
+        config = tmp_path / "central.yaml"
+        config.write_text(f"database: {office.store.url}\n")
+        told = CliRunner().invoke(app, ["central", "audit", "verify", "--config", str(config), "--json"])
+        assert told.exit_code == 1
+        assert json.loads(told.stdout)["audit_log"] == {"entries": 1, "first_break": 2}
