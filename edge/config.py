@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
+from edge.calibration_file import CalibrationFile
 from edge.config_links import problems_between
-from edge.config_shapes import GroundPoint, Line, Name, Point, Zone, check_name
+from edge.config_shapes import GroundPoint, Line, Name, NuisanceArea, Point, Zone, check_name
 from edge.place_defaults import RuleTable, load_rule_table, rules_of_class
 from edge.rule_config import (
     CrowdDensity,
@@ -28,7 +29,7 @@ from edge.rule_config import (
     ZoneRule,
 )
 from messages import PlaceClass
-from placewatch.config import Settings, read, validate_with
+from placewatch.config import Settings, load, read, validate_with
 from placewatch.tls import Tls
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "LineCrossing",
     "Name",
     "NoStopping",
+    "NuisanceArea",
     "PedestrianOnCarriageway",
     "PerimeterIntrusion",
     "Place",
@@ -190,6 +192,8 @@ class Camera(Settings):
     """Lines across the picture."""
     ground: Annotated[tuple[GroundPoint, ...], Field(min_length=4, max_length=16)] | None = None
     """Four points (or more) of the picture with their places on the ground: gives zones their area."""
+    nuisance: tuple[NuisanceArea, ...] = ()
+    """Places that must not wake it; `placewatch edge calibrate` finds them."""
     rules: tuple[Rule, ...] = ()
     """What to watch for."""
     transport: Literal["tcp", "udp"] = "tcp"
@@ -255,6 +259,8 @@ class BoxConfig(Settings):
     """Port on 127.0.0.1 for Prometheus (`/metrics`) and `placewatch edge status`; none unless given."""
     rule_table: Path | None = None
     """Default rules of each class of places (relative to this file); the shipped ones unless given."""
+    calibration: Path | None = None
+    """What `placewatch edge calibrate` wrote (relative to this file): more nuisance of its cameras."""
     places: tuple[Place, ...]
     """Places that the cameras watch."""
     cameras: tuple[Camera, ...] = Field(min_length=1)
@@ -291,14 +297,20 @@ def load_box(path: Path, *, env: Mapping[str, str] | None = None) -> BoxConfig:
     """
     box = load_as_written(path, env=env)
     table = load_rule_table(None if box.rule_table is None else path.parent / box.rule_table)
-    return box.model_copy(
-        update={"cameras": tuple(_with_rules_of_class(box, camera, table) for camera in box.cameras)}
-    )
+    cameras = tuple(_with_rules_of_class(box, camera, table) for camera in box.cameras)
+    if box.calibration is not None:
+        learned = load(path.parent / box.calibration, CalibrationFile, env=env)
+        cameras = tuple(_with_nuisance(camera, learned) for camera in cameras)
+    return box.model_copy(update={"cameras": cameras})
 
 
 def load_as_written(path: Path, *, env: Mapping[str, str] | None = None) -> BoxConfig:
     """As `load_box`, without the rules that cameras get by the class of their place."""
     return validate_with(read(path, env=env), BoxConfig, problems_between)
+
+
+def _with_nuisance(camera: Camera, learned: CalibrationFile) -> Camera:
+    return camera.model_copy(update={"nuisance": camera.nuisance + learned.areas(camera.id)})
 
 
 def _with_rules_of_class(box: BoxConfig, camera: Camera, table: RuleTable) -> Camera:

@@ -67,6 +67,23 @@ def _long_enough(ends: Stretch) -> Stretch:
     return ends
 
 
+def check_polygon(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """``points`` if they are the corners of a simple polygon.
+
+    Raises:
+        ValueError: They are not.
+    """
+    if len(points) < 3:
+        msg = f"a zone needs at least 3 points, this has {len(points)} | add corners in order"
+        raise ValueError(msg)
+    shape = Polygon(points)
+    if not shape.is_valid or shape.area < 1e-6:
+        why = explain_validity(shape) if not shape.is_valid else "it has no area"
+        msg = f"not a simple polygon: {why} | give the corners in order, without crossing lines"
+        raise ValueError(msg)
+    return points
+
+
 class Zone(Settings):
     """An area of the picture."""
 
@@ -83,19 +100,7 @@ class Zone(Settings):
     """Ground area, measured on site; without it the camera's `ground:` gives it."""
 
     _check = field_validator("id")(check_name)
-
-    @field_validator("polygon")
-    @classmethod
-    def _sound(cls, points: tuple[Point, ...]) -> tuple[Point, ...]:
-        if len(points) < 3:
-            msg = f"a zone needs at least 3 points, this has {len(points)} | add corners in order"
-            raise ValueError(msg)
-        shape = Polygon(points)
-        if not shape.is_valid or shape.area < 1e-6:
-            why = explain_validity(shape) if not shape.is_valid else "it has no area"
-            msg = f"not a simple polygon: {why} | give the corners in order, without crossing lines"
-            raise ValueError(msg)
-        return points
+    _sound = field_validator("polygon")(check_polygon)
 
 
 class Line(Settings):
@@ -112,6 +117,20 @@ class Line(Settings):
     """Kinds to watch for with the defaults of the place's class."""
 
     _check = field_validator("id")(check_name)
+
+
+class NuisanceArea(Settings):
+    """A place of the picture that always moves and never is anything: a tree, a flag, a burnt-in clock.
+
+    Motion there does not wake the camera unless it is larger than usual; now and then it is looked at anyway.
+    """
+
+    polygon: tuple[Point, ...]
+    """Three or more corners, normalised."""
+    usual: float = Field(0.02, gt=0, le=1)
+    """Share of the picture that usually moves there."""
+
+    _check = field_validator("polygon")(check_polygon)
 
 
 class GroundPoint(Settings):

@@ -10,6 +10,7 @@ from edge.gate.attention import AttentionPolicy
 from edge.gate.gears import GearBox, GearPolicy
 from edge.gate.looks import LookPolicy
 from edge.gate.motion import MotionDetector
+from edge.gate.nuisance import KnownNuisance, NuisancePolicy
 from edge.gate.ring import RingBounds
 from edge.ingest.hardware import Hardware
 from edge.pipeline import CameraPipeline
@@ -79,5 +80,7 @@ def eye(config: BoxConfig, camera: Camera, stir: Stir, side: int, now: float) ->
     rate = looks_per_s(config, camera)
     schedule = LookPolicy(fps=rate, floor_s=1.0 / min(rate, config.detector.floor_fps))
     classes = (PERSON | VEHICLES).union(*(rule.classes for rule in camera.rules))
-    policy = AttentionPolicy(side=round(side * ENLARGED), classes=classes)
+    known = tuple(KnownNuisance(area.polygon, area.usual) for area in camera.nuisance)
+    side = round(side * ENLARGED)
+    policy = AttentionPolicy(side=side, classes=classes, nuisance=NuisancePolicy(known=known))
     return Eye(camera.id, pipeline, stir, policy=policy, schedule=schedule, now=now)

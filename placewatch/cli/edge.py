@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from placewatch.cli.calibrate import calibrate
 from placewatch.cli.cameras import new_camera, zones
 from placewatch.cli.edge_status import status
 from placewatch.notify import Notifier, keep_alive
@@ -17,11 +18,7 @@ app = typer.Typer(help="Run the worker of a box.", no_args_is_help=True)
 
 app.command("new-camera")(new_camera)
 app.command("zones")(zones)
-
-
-@app.callback()
-def _group() -> None:
-    pass
+app.command("calibrate")(calibrate)
 
 
 @app.command("run")
