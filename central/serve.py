@@ -191,8 +191,8 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
     ingest = Ingest(config, tables, store, evidence, clock, hub.notify)
     secure = config.http.https or config.http.tls is not None
     entrance = Entrance.of(config.sign_in, https=secure)
-    keep = config.keep.stream_rows
-    desk = Desk(store, evidence, tables, hub, ingest, clock, house.door, entrance, keep=keep)
+    keep, ask = config.keep.stream_rows, ingest.snapshots
+    desk = Desk(store, evidence, tables, hub, ingest, clock, house.door, entrance, keep=keep, snapshots=ask)
     registrar = None if config.trust is None else open_registrar(config.trust, store)
     keeper = _keeper(config, registrar, clock)
     timekeeper = Timekeeper(store, lambda: tables, clock, keep=keep, changed=hub.notify)

@@ -20,6 +20,7 @@ from central.api import (
     routes_reports,
     routes_service,
     routes_session,
+    routes_snapshot,
     routes_trust,
 )
 from central.api.acting import acting
@@ -66,6 +67,7 @@ def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registra
         routes_handover,
         routes_figures,
         routes_metrics,
+        routes_snapshot,
     ):
         app.include_router(module.router, dependencies=PROTECTED)
     app.include_router(routes_service.health_router)

@@ -18,6 +18,8 @@ from central.people.settings import SignIn
 from central.setup import Tables
 from central.store.engine import Store
 from central.store.evidence import EvidenceStore
+from messages import Snapshot
+from messages.topics import BoxTopics
 from placewatch.clock import Clock, utc
 
 
@@ -37,6 +39,14 @@ class Status(Protocol):
     @property
     def waiting(self) -> int:
         """Messages in memory."""
+        ...
+
+
+class AsksForPictures(Protocol):
+    """Asks boxes for pictures (`central.ingest.snapshots.Snapshots`)."""
+
+    def ask(self, box: BoxTopics, camera: str, wait_s: float) -> Snapshot | str:
+        """A redacted picture of a camera, now, or why there is none; blocks."""
         ...
 
 
@@ -75,6 +85,7 @@ class Desk:
         clock: What time it is.
         door: Covers pictures that people send; None where the process was composed without one.
         entrance: How people get in.
+        snapshots: Asks boxes for pictures; None where there is no way to them.
         looks: What was looked at a short while ago, and need not be written down again.
         keep: Changes that the stream can catch up with.
     """
@@ -89,6 +100,7 @@ class Desk:
     entrance: Entrance = field(default_factory=Entrance)
     looks: Looks = field(default_factory=Looks)
     keep: int = 100_000
+    snapshots: AsksForPictures | None = None
 
     @property
     def now(self) -> datetime:

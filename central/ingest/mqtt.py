@@ -1,10 +1,10 @@
 """The broker's side: a persistent session, acknowledged by hand after the commit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -15,7 +15,7 @@ from central.ingest.inbound import Inbound
 from central.ingest.intake import Intake
 from central.ingest.quick_paho import QuickClient
 from messages import MAX_PAYLOAD, Receipt, Rejection, encode
-from messages.topics import ALL_ALERTS, ALL_CLIPS, ALL_HEALTH, ALL_STATES, BoxTopics
+from messages.topics import ALL_ALERTS, ALL_CLIPS, ALL_HEALTH, ALL_SNAPSHOTS, ALL_STATES, BoxTopics
 from placewatch.clock import Clock, utc
 from placewatch.logs import get_logger
 from placewatch.tls import client_context
@@ -40,6 +40,7 @@ class MqttClient:
         self._connection = 0
         self._told = ""
         self.connected = False
+        self.snapshot: Callable[[str, bytes], None] | None = None
         shared = bool(broker.share)
         self._client = QuickClient(
             CallbackAPIVersion.VERSION2,
@@ -76,6 +77,12 @@ class MqttClient:
         """Send what is left to send, and leave; the broker keeps the session."""
         self._client.disconnect()
         self._client.loop_stop()
+
+    def publish(self, topic: str, payload: bytes) -> bool:
+        """Send a command, QoS 1; whether the broker is there. It is worth nothing later."""
+        if not self.connected:
+            return False
+        return self._client.publish(topic, payload, qos=1).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def committed(self, messages: Sequence[Inbound], done: Committed) -> None:
         """Acknowledge to the broker and give the boxes their receipts; called after the commit."""
@@ -132,6 +139,10 @@ class MqttClient:
 
     def _on_message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
         size = len(message.payload)
+        if self.snapshot is not None and "/snapshot/" in (topic := _topic(message)):
+            if size <= MAX_PAYLOAD:
+                self.snapshot(topic, bytes(message.payload))
+            return
         payload = bytes(message.payload[:_KEPT_OF_OVERSIZE] if size > MAX_PAYLOAD else message.payload)
         self._intake.put(
             Inbound(
@@ -159,6 +170,7 @@ def subscriptions(share: str) -> list[tuple[str, int]]:
         (group + ALL_ALERTS, 1),
         (group + ALL_CLIPS, 1),
         (ALL_STATES, 1),
+        (ALL_SNAPSHOTS, 0),
         (group + ALL_HEALTH, 0),
     ]
 

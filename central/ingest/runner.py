@@ -9,6 +9,7 @@ from central.ingest.check import Checker
 from central.ingest.inbound import Inbound
 from central.ingest.intake import Intake
 from central.ingest.mqtt import MqttClient
+from central.ingest.snapshots import Snapshots
 from central.ingest.worker import Worker
 from central.ingest.writer import Writer
 from central.setup import Tables
@@ -38,6 +39,8 @@ class Ingest:
         checker = Checker(tables.city, tables.key_areas, timedelta(seconds=settings.late_after_s))
         writer = Writer(store, evidence, tables, config)
         self._mqtt = MqttClient(config.broker, self._intake, clock)
+        self.snapshots = Snapshots(self._mqtt.publish, clock)
+        self._mqtt.snapshot = self.snapshots.arrived
         self._worker = Worker(self._intake, checker, writer, settings, self._committed)
 
     @property

@@ -157,6 +157,7 @@ def happenings(office: Office) -> tuple[dict[str, set[str]], dict[str, dict[str,
             {
                 "event_id": str(event.id),
                 "evidence_id": event.picture,
+                "place_id": place,
                 "name": "nothing.js",
                 "verb": "note",
                 "task_id": "1",
