@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.shift import Shift, shift_between
-from edge.vision.structure import Structure, likeness
+from edge.vision.structure import Blocks, Structure, likeness
 
 LEAST_BLOCKS: Final = 4
 """With fewer textured blocks there is nothing to compare."""
@@ -20,6 +20,9 @@ _EMPTY: Final = 0.25
 
 _SURE: Final = 0.8
 """Median likeness from which on nobody need look for a shift."""
+
+_LEFT: Final = 0.5
+"""A displacement explains a picture when it leaves at most this share of the lost blocks unexplained."""
 
 _SHARP_FLOOR: Final = 1.0
 
@@ -69,7 +72,7 @@ def compare(
     alike = by_block[textured]
     middle = float(np.median(alike))
     shift = shift_between(reference, now) if middle < _SURE else None
-    if shift is not None and not shift.explains(middle):
+    if shift is not None and not (shift.explains(middle) and _brings_back(shift, alike)):
         shift = None
     if shift is not None:
         # A view that trembles or sags a little shows what it did, only elsewhere.
@@ -87,6 +90,15 @@ def compare(
         shift=shift,
         by_block=np.asarray(by_block >= _ALIKE, np.bool_),
     )
+
+
+def _brings_back(shift: Shift, alike: Blocks) -> bool:
+    """Whether most of what the picture lost in its place is there, displaced.
+
+    Without that two patches of light, one gone and one come, pass for a view that moved.
+    """
+    left = float((shift.alike[shift.visible] < _ALIKE).mean()) if shift.visible.any() else 1.0
+    return left <= _LEFT * float((alike < _ALIKE).mean())
 
 
 def _sharpness(reference: Structure, now: Structure, textured: NDArray[np.bool_]) -> float:
