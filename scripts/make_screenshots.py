@@ -5,6 +5,7 @@ headless Chromium, in both languages. What is to be seen in them has been throug
 that leaves a box. Writes ``docs/images/page-*.png`` and ``docs/screens/*.webp``.
 """
 
+import re
 import shutil
 import sys
 import tempfile
@@ -117,7 +118,8 @@ def _desk(studio: Studio, language: str) -> None:
         page.wait_for_timeout(2500)
         _save(page, DOCS / "screens" / f"map-{language}.webp")
     with studio.seat("dispatcher", language, DESK) as page:
-        page.locator(".event").first.click()
+        # Reported ones are filed first; the demo's first lines may be such.
+        page.locator(".event").filter(has_text=re.compile("已立案|filed")).first.click()
         page.locator("[data-verb=dispatch]").click()
         page.wait_for_selector(".act")
         page.wait_for_timeout(1000)
@@ -148,7 +150,8 @@ def _office(studio: Studio, language: str) -> None:
 def _save(page: Page, target: Path) -> None:
     """A picture, packed as tightly as its format allows."""
     picture = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR)
-    packing = [cv2.IMWRITE_WEBP_QUALITY, 82, cv2.IMWRITE_PNG_COMPRESSION, 9]
+    png = target.suffix == ".png"
+    packing = [cv2.IMWRITE_PNG_COMPRESSION, 9] if png else [cv2.IMWRITE_WEBP_QUALITY, 82]
     if picture is None or not cv2.imwrite(str(target), picture, packing):
         sys.exit(f"{target} cannot be written")
     size = target.stat().st_size

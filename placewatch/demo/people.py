@@ -79,6 +79,7 @@ def admit(central: Path) -> DemoPeople:
                     display=_DISPLAY[role],
                     password=hashed,
                     created=now,
+                    unit=next(iter(tables.units.by_id), None) if role is Role.RESPONDER else None,
                 )
         return DemoPeople(names, password, reading_token(store, root, now))
     finally:

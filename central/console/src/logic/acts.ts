@@ -29,6 +29,9 @@ export function possible(table: LifeCycle, event: EventView, grants: Me["grants"
   const roles = new Set(grants.filter((grant) => orgs.has(grant.org.id)).map((grant) => grant.role));
   return inOrder(
     table.verbs.flatMap((verb) => {
+      if (verb.id === (event.shelved_until ? "shelve" : "unshelve")) {
+        return []; // the table knows states, and shelving is none
+      }
       const row = verb.transitions.find(
         (one) => one.from.includes(event.state.id as never) && one.roles.some((role) => roles.has(role)),
       );
