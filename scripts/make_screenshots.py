@@ -65,6 +65,10 @@ class Studio:
         page.fill("input[name=password]", self.password)
         page.press("input[name=password]", "Enter")
         page.wait_for_selector("[data-test=link].live")
+        spoken = {"zh": "zh-CN", "en": "en"}[language]
+        if page.get_attribute("html", "lang") != spoken:  # signing in brings the account's own language
+            page.click("[data-test=language]")
+            page.wait_for_selector(f"html[lang={spoken}]")
         yield page
         context.close()
 
