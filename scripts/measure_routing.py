@@ -25,7 +25,7 @@ _WEST, _SOUTH, _STEP = 117.0, 30.0, 0.005
 
 
 def write_city(folder: Path, grids: int, places: int, chance: random.Random) -> None:
-    """Write ``city.yaml`` (JSON is YAML) and ``grids.geojson``."""
+    """Write ``city.json`` and ``grids.geojson``."""
     levels = [{"id": name, "name": _name(name)} for name in ("city", "county", "town", "village")]
     orgs: list[dict[str, Any]] = [{"id": "city", "level": "city", "name": _name("city")}]
     for level, above, count, parents in (
@@ -51,7 +51,7 @@ def write_city(folder: Path, grids: int, places: int, chance: random.Random) -> 
         for n in range(places)
     ]
     city = {"version": "measured", "levels": levels, "orgs": orgs, "places": spots}
-    (folder / "city.yaml").write_text(json.dumps(city, indent=0))
+    (folder / "city.json").write_text(json.dumps(city, indent=0))
     (folder / "grids.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
 
 
@@ -83,7 +83,7 @@ def main() -> None:
         folder = Path(name)
         write_city(folder, options.grids, options.places, chance)
         began = time.perf_counter()
-        city = load_city(folder / "city.yaml")
+        city = load_city(folder / "city.json")
         read = time.perf_counter()
         grids = load_grids(folder / "grids.geojson", city)
         drawn = time.perf_counter()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 from pydantic import Field
 
 from central.names import Bilingual, Id
@@ -100,12 +101,12 @@ def _upwards(org: str | None, orgs: Mapping[str, Org]) -> Iterator[Org]:
 
 
 def load_city(path: Path) -> City:
-    """Read and check a city file.
+    """Read and check a city file, YAML or, as a program writes it for a city of many places, JSON.
 
     Raises:
         ConfigError: Every unknown parent, level or owner, cycle, double id or missing root, each at its line.
     """
-    document = read(path)
+    document = _json(path) if path.suffix == ".json" else read(path)
     file = validate(document, CityFile)
     problems = [*_double_ids(document, file), *_broken_tree(document, file), *_unowned(document, file)]
     if problems:
@@ -117,6 +118,18 @@ def load_city(path: Path) -> City:
         orgs={org.id: org for org in file.orgs},
         places={place.id: place for place in file.places},
     )
+
+
+def _json(path: Path) -> Document:
+    """A JSON file; its problems name keys, but no lines."""
+    try:
+        data = msgspec.json.decode(path.read_bytes())
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+        raise ConfigError([ConfigProblem(str(path), 0, "", problem, "check the path")]) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([ConfigProblem(str(path), 0, "", f"not JSON: {error}", "write it anew")]) from error
+    return Document(str(path), data, {})
 
 
 def _double_ids(document: Document, file: CityFile) -> Iterator[ConfigProblem]:

@@ -54,7 +54,8 @@ class Locator:
         self._tree = STRtree([grid.shape for grid in grids])
         places = list(city.places.values())
         self._place_ids = tuple(place.id for place in places)
-        self._points = STRtree([shapely.Point(place.point) for place in places])
+        points = shapely.points(np.array([place.point for place in places], dtype=np.float64).reshape(-1, 2))
+        self._points = STRtree(np.atleast_1d(np.asarray(points)))
         covering = _covering(places, grids, self._tree)
         self._places = {
             place.id: _choose(place, covering.get(index, []), city) for index, place in enumerate(places)
@@ -127,6 +128,8 @@ def _covering(places: Sequence[Place], grids: Sequence[Grid], tree: STRtree) -> 
 def _choose(place: Place, grids: list[Grid], city: City) -> Location:
     if not grids:
         return Location(place.owner, None, Unmapped.NO_GRID)
+    if len(grids) == 1:
+        return Location(grids[0].org, grids[0].id)
 
     def strangeness(grid: Grid) -> tuple[bool, float, str]:
         own = any(org.id == place.owner for org in city.chain(grid.org))
