@@ -1,4 +1,4 @@
-"""paho's client with fewer system calls: 84 us of CPU a message become about 25.
+"""paho's client with fewer system calls: it reads ahead, and acknowledges a whole batch in one write.
 
 As it comes, paho reads a packet with three calls and a select, and writes and wakes for each acknowledgement.
 Here its socket reads ahead, `loop_read` goes on while whole packets may be waiting, what it writes goes out
