@@ -1,8 +1,8 @@
-"""Tables of dispatch and of people's reports: tasks, where units are, uploaded pictures, notices."""
+"""Tables of dispatch and of people's reports: tasks, where units are, uploaded pictures."""
 
 from datetime import datetime
 
-from sqlalchemy import Float, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import Float, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from central.dispatch.tasks import TaskRole, TaskState
@@ -64,27 +64,3 @@ class Upload(Base):
     height: Mapped[int] = mapped_column(Integer)
     blurred: Mapped[int] = mapped_column(Integer)
     received: Mapped[datetime] = mapped_column(UtcTime, index=True)
-
-
-class Notice(Base):
-    """A notification on its way: written with the change that it tells of, gone when it is delivered."""
-
-    __tablename__ = "notice"
-    __table_args__ = (
-        Index(
-            "ix_notice_next_at",
-            "next_at",
-            sqlite_where=text("next_at IS NOT NULL"),
-            postgresql_where=text("next_at IS NOT NULL"),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    channel: Mapped[str] = mapped_column(_NAME)
-    event_id: Mapped[int] = mapped_column(RowId, ForeignKey("event.id"), index=True)
-    payload: Mapped[str] = mapped_column(Text)
-    created: Mapped[datetime] = mapped_column(UtcTime)
-    next_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
-    error: Mapped[str | None] = mapped_column(Text)
-    dead_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -1,4 +1,4 @@
-"""Dispatch and people's reports: tasks, where units are, uploaded pictures, notices."""
+"""Dispatch and people's reports: tasks, where units are, uploaded pictures."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,7 +22,6 @@ def upgrade() -> None:
     _task()
     _unit_position()
     _upload()
-    _notice()
     open_item = sa.text("open")
     op.create_index(
         "ix_event_open_item", "event", ["item"], sqlite_where=open_item, postgresql_where=open_item
@@ -32,7 +31,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Go back."""
     op.drop_index("ix_event_open_item", table_name="event")
-    for table in ("notice", "upload", "unit_position", "task"):
+    for table in ("upload", "unit_position", "task"):
         op.drop_table(table)
 
 
@@ -81,25 +80,3 @@ def _upload() -> None:
     )
     for column in ("event_id", "sha256", "received"):
         op.create_index(op.f(f"ix_upload_{column}"), "upload", [column])
-
-
-def _notice() -> None:
-    op.create_table(
-        "notice",
-        sa.Column("id", _ROW_ID, nullable=False),
-        sa.Column("channel", _NAME, nullable=False),
-        sa.Column("event_id", _ROW_ID, nullable=False),
-        sa.Column("payload", sa.Text(), nullable=False),
-        *_times("created", nullable=False),
-        *_times("next_at", nullable=True),
-        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
-        *_times("dead_at", nullable=True),
-        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_notice_event_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
-    )
-    waiting = sa.text("next_at IS NOT NULL")
-    op.create_index(
-        "ix_notice_next_at", "notice", ["next_at"], sqlite_where=waiting, postgresql_where=waiting
-    )
-    op.create_index(op.f("ix_notice_event_id"), "notice", ["event_id"])
