@@ -15,7 +15,7 @@ from tests.central.web import served
 
 @pytest.fixture
 def client(sqlite_office: Office, tables: Tables) -> Iterator[Client]:
-    with served(desk_of(sqlite_office, tables)) as site:
+    with served(desk_of(sqlite_office, tables), anonymous=True) as site:
         yield site.client
 
 
