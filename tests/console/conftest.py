@@ -16,8 +16,9 @@ from tests.parts import program, require
 _QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """One for these tests and no longer: while Playwright is entered, no other asyncio loop may run."""
     require((DIST / "index.html").is_file(), "the console is not built (make console)")
     path = program("chromium", "chromium-browser", "google-chrome")
     with sync_playwright() as playwright:
