@@ -21,10 +21,11 @@ from edge.ingest.backoff import Backoff
 from edge.outbox.remote import Answer, Call, Report, Wire, answered
 from edge.outbox.shelf import ShelfState
 from edge.outbox.spool import Spool
+from edge.runner.herald import Herald
 from edge.runner.process import Orders, run_process
 from edge.runner.sharing import Part, put_together, shared_out
 from edge.runner.snapshots import TakesCommands
-from edge.runner.worker import DRAIN_S, FIRST_HEALTH_S, HUNG_S, Publishes, open_spool, over_mqtt
+from edge.runner.worker import DRAIN_S, HUNG_S, Publishes, open_spool, over_mqtt
 from messages import ClipHealth, Health, Snapshot
 from placewatch import __version__
 from placewatch.clock import Clock, SystemClock, utc
@@ -97,6 +98,7 @@ class Crew:
             self._publisher.on_command(self._command)
         self._hands = [_Hand(number, part) for number, part in enumerate(shared_out(config), 1)]
         self._began = self._clock.monotonic()
+        self._herald = Herald(config, self.health, self._publisher.publish_health)
         self._halt = Event()
         self._minders = [
             Thread(target=self._mind, args=(hand,), name=f"worker-{hand.number}", daemon=True)
@@ -109,11 +111,8 @@ class Crew:
         """Work until ``stop`` is set (see `edge.runner.worker.Worker.run`)."""
         self.start()
         started()
-        wait = min(FIRST_HEALTH_S, self._config.health_s)
         try:
-            while not stop.wait(wait):
-                self._send_health()
-                wait = self._config.health_s
+            self._herald.work(stop)
         finally:
             empty = self.stop(drain_s=drain_s)
         return empty
@@ -132,6 +131,7 @@ class Crew:
             version=__version__,
         )
         self._publisher.start()
+        self._herald.start()
         for thread in self._minders:
             thread.start()
 
@@ -145,6 +145,7 @@ class Crew:
         logger.info("box_stopping")
         until = self._clock.monotonic() + drain_s
         self._halt.set()
+        self._herald.stop()
         for hand in self._hands:
             self._dismiss(hand)
         for thread in self._minders:
@@ -188,17 +189,10 @@ class Crew:
         found = [hand.process.pid for hand in self._hands if hand.process is not None]
         return [number for number in found if number is not None]
 
-    def _send_health(self, *, stopping: bool = False) -> None:
-        try:
-            self._publisher.publish_health(self.health(stopping=stopping))
-        except (StoreError, OSError) as error:
-            logger = get_logger(box=self._config.box)
-            logger.warning("health_not_sent", reason=str(error))
-
     def _drain(self, until: float) -> bool:
         while self._spool.stats().waiting and self._publisher.connected and self._clock.monotonic() < until:
             Event().wait(0.05)
-        self._send_health(stopping=True)
+        self._herald.tell(stopping=True)
         return self._publisher.stop(drain_s=max(0.1, until - self._clock.monotonic()))
 
     def _mind(self, hand: _Hand) -> None:

@@ -23,7 +23,8 @@ def shared_out(config: BoxConfig) -> list[BoxConfig]:
         least = min(range(len(hands)), key=lambda number: (load[number], number))
         hands[least].append(camera)
         load[least] += camera.fps or config.detector.fps
-    update = {"workers": 1, "health_s": max(1.0, config.health_s / _OFTEN)}
+    # The main process answers on the loopback, for all of them.
+    update = {"workers": 1, "health_s": max(1.0, config.health_s / _OFTEN), "status_port": None}
     return [config.model_copy(update={"cameras": tuple(hand), **update}) for hand in hands]
 
 

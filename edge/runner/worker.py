@@ -28,7 +28,7 @@ from edge.redact.clip import Finds
 from edge.reporting import CameraReporter, model_id
 from edge.runner.alerting import AlertLoop
 from edge.runner.clipping import ClipLoop
-from edge.runner.exporter import Exporter
+from edge.runner.herald import Herald
 from edge.runner.inference import InferenceLoop
 from edge.runner.snapshots import SnapshotLoop, TakesCommands
 from edge.runner.streams import StreamWatch
@@ -51,9 +51,6 @@ from placewatch.logs import get_logger
 
 DRAIN_S = 10.0
 """How long a clean stop waits for central's receipts."""
-
-FIRST_HEALTH_S = 2.0
-"""The first health message comes this soon, so that a new box is seen at once."""
 
 _JOIN_S = 2.0
 """How long a clean stop waits for a camera; one that hangs in the network is left behind."""
@@ -207,9 +204,7 @@ class Worker:
         self._resume()
         self._began = parts.clock.monotonic()
         self._halt = Event()
-        self._latest: Health | None = None
-        port = config.status_port
-        self._exporter = None if port is None else Exporter(port, lambda: self._latest)
+        self._herald = Herald(config, self.health, self._publisher.publish_health)
         self._readers = [self._camera_thread(n, camera) for n, camera in enumerate(cameras)]
         self._looking = Thread(target=self._inference.run, args=(self._halt,), name="inference", daemon=True)
         self._alerting = Thread(target=self._alerts.run, name="alerts", daemon=True)
@@ -268,11 +263,8 @@ class Worker:
         """
         self.start()
         started()
-        wait = min(FIRST_HEALTH_S, self._config.health_s)
         try:
-            while not stop.wait(wait):
-                self._send_health()
-                wait = self._config.health_s
+            self._herald.work(stop)
         finally:
             empty = self.stop(drain_s=drain_s)
         return empty
@@ -302,8 +294,7 @@ class Worker:
                 rules=", ".join(rules) or "none",
             )
         self._publisher.start()
-        if self._exporter is not None:
-            self._exporter.start()
+        self._herald.start()
         for thread in (self._alerting, self._looking, self._clipping, self._snapping, *self._readers):
             if thread is not None:
                 thread.start()
@@ -320,8 +311,7 @@ class Worker:
         logger.info("box_stopping")
         until = self._clock.monotonic() + drain_s
         self._halt.set()
-        if self._exporter is not None:
-            self._exporter.stop()
+        self._herald.stop()
         for loop in (self._clips, self._snapshots):
             if loop is not None:
                 loop.finish()
@@ -345,17 +335,8 @@ class Worker:
     def _drain(self, until: float) -> bool:
         while self._spool.stats().waiting and self._publisher.connected and self._clock.monotonic() < until:
             Event().wait(0.05)
-        self._send_health(stopping=True)
+        self._herald.tell(stopping=True)
         return self._publisher.stop(drain_s=max(0.1, until - self._clock.monotonic()))
-
-    def _send_health(self, *, stopping: bool = False) -> None:
-        """Health that cannot be told for once is no reason to stop watching."""
-        try:
-            self._latest = self.health(stopping=stopping)
-            self._publisher.publish_health(self._latest)
-        except (StoreError, OSError) as error:
-            logger = get_logger(box=self._config.box)
-            logger.warning("health_not_sent", reason=str(error))
 
     def health(self, *, stopping: bool = False) -> Health:
         """The box's health now; begins a new period for its rates."""

@@ -55,7 +55,7 @@ def test_a_desk_sees_a_place_now(
         worker.start()
         try:
             assert until(lambda: worker.health().cameras[0].frames_decoded > 0, 40)
-            worker._send_health()
+            worker._herald.tell()
             assert until(lambda: known_cameras(sqlite_store) == 1, 20)
             desk = replace(desk_of(office, tables), snapshots=ingest.snapshots)
             with served(desk) as site:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -24,7 +25,7 @@ from tests.edge.boxes import write_box
 from tests.edge.cameras import Cameras, cameras
 from tests.edge.clips import Things, walk, write_clip
 from tests.edge.crews import colours
-from tests.outbox.brokers import Central, Mosquitto
+from tests.outbox.brokers import Central, Mosquitto, free_port
 
 
 def stays(t: float) -> Things:
@@ -56,7 +57,9 @@ def test_a_killed_process_is_started_again_and_tells_nothing_twice(tmp_path: Pat
     rules = ({"kind": "perimeter_intrusion", "zone": "yard", "dwell_s": 0.5, "clear_s": 600.0},)
     with Mosquitto(tmp_path) as broker, Central(broker.port) as central:
         urls = {name: served.url(name) for name in ("north", "south")}
-        config = write_box(tmp_path, urls, port=broker.port, rules=rules, settings={"workers": 2})
+        status_port = free_port()
+        settings = {"workers": 2, "status_port": status_port, "health_s": 1.0}
+        config = write_box(tmp_path, urls, port=broker.port, rules=rules, settings=settings)
         box = load_box(config)
         crew = Crew(box, tmp_path, Orders(box, tmp_path, make_parts=colours))
         stop = threading.Event()
@@ -84,6 +87,8 @@ def test_a_killed_process_is_started_again_and_tells_nothing_twice(tmp_path: Pat
                 )
             )
             assert crew.healthy()
+            status = httpx.get(f"http://127.0.0.1:{status_port}/status").json()
+            assert [camera["camera"] for camera in status["cameras"]] == ["north", "south"]
         finally:
             stop.set()
             thread.join(40)

@@ -15,7 +15,9 @@ SPOOL = SpoolHealth(waiting=3, bytes=9, spooled=5, published=5, receipted=2)
 
 def box(folder: Path, cameras: int, workers: int) -> BoxConfig:
     urls = {f"cam-{n}": f"rtsp://127.0.0.1/{n}" for n in range(cameras)}
-    return load_box(write_box(folder, urls, settings={"workers": workers, "health_s": 30.0}))
+    return load_box(
+        write_box(folder, urls, settings={"workers": workers, "health_s": 30.0, "status_port": 9464})
+    )
 
 
 def health(config: BoxConfig, *, load: float, ms: float, looks: float) -> Health:
@@ -50,7 +52,7 @@ def test_every_camera_has_one_process(tmp_path: Path, cameras: int, workers: int
     assert sorted(camera.id for part in parts for camera in part.cameras) == sorted(
         camera.id for camera in config.cameras
     )
-    assert all(part.workers == 1 and part.health_s == 10.0 for part in parts)
+    assert all(part.workers == 1 and part.health_s == 10.0 and part.status_port is None for part in parts)
     assert shared_out(config) == parts, "the same every time: states belong to cameras"
 
 
