@@ -74,7 +74,6 @@ def _user(desk: Desk, account: Account) -> UserView:
         disabled=account.disabled,
         must_change=account.must_change,
         totp=account.totp is not None,
-        openid=account.subject is not None,
         created=account.created,
         last_sign_in=account.last_sign_in,
     )

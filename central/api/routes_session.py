@@ -38,8 +38,8 @@ router = APIRouter(prefix="/api/v1", tags=["session"])
 
 @public_router.get("/sign-in", summary="Show how one signs in", responses=responses())
 def show_sign_in(desk: AtDesk) -> SignInView:
-    """The ways to sign in, and the notice to show beside the form."""
-    return SignInView(local=True, openid=None, notice=desk.entrance.rules.notice)
+    """The notice to show beside the form."""
+    return SignInView(notice=desk.entrance.rules.notice)
 
 
 @public_router.post(

@@ -41,8 +41,6 @@ class UserView(View):
     """Has a one-time password."""
     totp: bool
     """Has a second factor."""
-    openid: bool
-    """Signs in at the OpenID provider."""
     created: datetime
     """When it was added."""
     last_sign_in: datetime | None

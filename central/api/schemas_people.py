@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from central.events.view import AreaView, View
-from central.names import Bilingual, Id
+from central.names import Id
 from central.people.accounts import NAME_PATTERN
 from central.people.actor import Role
 from central.people.settings import Notice
@@ -34,10 +34,6 @@ class GrantView(View):
 class SignInView(View):
     """How one signs in here."""
 
-    local: bool
-    """With a name and a password."""
-    openid: Bilingual | None
-    """Name of the provider that people may sign in at, or null."""
     notice: Notice | None
     """A text to show beside the form."""
 

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Show how one signs in
-         * @description The ways to sign in, and the notice to show beside the form.
+         * @description The notice to show beside the form.
          */
         get: operations["show_sign_in_api_v1_sign_in_get"];
         put?: never;
@@ -3362,13 +3362,6 @@ export interface components {
          * @description How one signs in here.
          */
         SignInView: {
-            /**
-             * Local
-             * @description With a name and a password.
-             */
-            local: boolean;
-            /** @description Name of the provider that people may sign in at, or null. */
-            openid: components["schemas"]["Bilingual"] | null;
             /** @description A text to show beside the form. */
             notice: components["schemas"]["Notice"] | null;
         };
@@ -4162,11 +4155,6 @@ export interface components {
              * @description Has a second factor.
              */
             totp: boolean;
-            /**
-             * Openid
-             * @description Signs in at the OpenID provider.
-             */
-            openid: boolean;
             /**
              * Created
              * Format: date-time

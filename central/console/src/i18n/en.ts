@@ -48,7 +48,6 @@ const en: Messages = {
     needed: "Enter name and password",
     ended: "Your session has ended. Sign in again to return to where you were.",
     away: "The server cannot be reached: {reason}",
-    openid: "Sign in with {name}",
     change: "Choose a new password first",
     old: "Present password",
     new: "New password",

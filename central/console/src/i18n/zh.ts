@@ -46,7 +46,6 @@ const zh = {
     needed: "请输入用户名和密码",
     ended: "登录已过期，请重新登录；登录后回到原来的页面。",
     away: "连不上服务器：{reason}",
-    openid: "用 {name} 登录",
     change: "请先设置新密码",
     old: "当前密码",
     new: "新密码",
