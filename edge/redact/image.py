@@ -110,7 +110,7 @@ class RedactedImage:
         """
         side = min(max_side, max(self.width, self.height))
         while side >= min(_SMALLEST, max_side, self.width, self.height):
-            picture = _shrunk(self._pixels, side)
+            picture = shrunk(self._pixels, side)
             for quality in _LADDER:
                 file = _encoded(picture, ".jpg", cv2.IMWRITE_JPEG_QUALITY, quality)
                 if len(file) <= max_bytes:
@@ -174,7 +174,8 @@ def seal(image: Image, regions: Regions) -> RedactedImage:
     return RedactedImage(cover(image, inside), inside.counts, door=_DOOR)
 
 
-def _shrunk(pixels: Image, side: int) -> Image:
+def shrunk(pixels: Image, side: int) -> Image:
+    """``pixels``, H x W x 3, with at most ``side`` pixels on the longer side, in the same proportions."""
     height, width = pixels.shape[:2]
     scale = side / max(width, height)
     if scale >= 1:

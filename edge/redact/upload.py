@@ -12,13 +12,12 @@ from io import BytesIO
 from threading import Lock
 from typing import Protocol
 
-import cv2
 import numpy as np
 from PIL import Image as Pictures
 from PIL import ImageOps, UnidentifiedImageError
 
 from edge.detect.detections import Image
-from edge.redact.image import RedactedImage
+from edge.redact.image import RedactedImage, shrunk
 from edge.redact.jpeg import jpeg_size
 from edge.redact.redactor import Redactor
 from edge.redact.regions import Counts
@@ -157,7 +156,7 @@ def decode_upload(content: bytes, limits: UploadLimits | None = None) -> Image:
         raise UploadError("it is not a picture that is read here", remedy=_REMEDY) from error
     except Exception as error:  # a decoder meets bytes made to break it: whatever it says, they are refused
         raise UploadError("the picture is damaged or cut short", remedy="send it again") from error
-    return _fitting(pixels, limits.side)
+    return shrunk(pixels, limits.side)
 
 
 def _read(content: bytes, limits: UploadLimits) -> Image:
@@ -196,13 +195,3 @@ def _pixels(picture: Pictures.Image) -> Image:
         picture = Pictures.new("RGBA", clear.size, "white")
         picture.alpha_composite(clear)
     return np.ascontiguousarray(np.asarray(picture.convert("RGB"), np.uint8)[:, :, ::-1])
-
-
-def _fitting(pixels: Image, side: int) -> Image:
-    """At most ``side`` pixels long: what is covered is then what leaves, at the same scale."""
-    height, width = pixels.shape[:2]
-    scale = side / max(width, height)
-    if scale >= 1:
-        return pixels
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
