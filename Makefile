@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 ARGS ?=
+# Tests mostly wait for processes they started: three at a time suit two cores. A file's tests share what the file sets up.
+JOBS ?= 3
 
 .PHONY: setup setup-dev console console-types demo test check format bench clean lock help
 
@@ -36,8 +38,8 @@ console-types: setup-dev  ## renew the console's types from the API
 demo: setup console  ## cameras, broker, box and centre on this machine (ARGS="--for 60 --report out.json")
 	@$(BIN)/placewatch demo $(ARGS)
 
-test: setup-dev console  ## the tests (ARGS="-k name")
-	@$(BIN)/python -m pytest $(ARGS)
+test: setup-dev console  ## the tests (ARGS="-k name", JOBS=1 for one at a time)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 check: setup-dev  ## format, lint, types; the console's types and unit tests
 	@$(BIN)/ruff format --check
