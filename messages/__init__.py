@@ -6,12 +6,24 @@ from messages.codec import MAX_INLINE_PICTURE, MAX_PAYLOAD, MessageError, decode
 from messages.enrolment import Enrolled, EnrolmentToken, EnrolRequest, RenewRequest, read_token
 from messages.health import BoxState, CameraGear, CameraHealth, CameraState, ClipHealth, Health, SpoolHealth
 from messages.kinds import Fault, Kind, Phase, PlaceClass
+from messages.orders import (
+    MAX_CONFIG,
+    ConfigHealth,
+    ConfigOrder,
+    ConfigState,
+    FetchRequest,
+    Signed,
+    UpdateHealth,
+    UpdateOrder,
+    UpdateState,
+)
 from messages.receipt import Receipt, Rejection
 from messages.snapshot import Command, Snapshot
 
 __all__ = [
     "MAX_CLIP_PART",
     "MAX_CLIP_PARTS",
+    "MAX_CONFIG",
     "MAX_INLINE_PICTURE",
     "MAX_PAYLOAD",
     "Alert",
@@ -24,11 +36,15 @@ __all__ = [
     "ClipHealth",
     "ClipPart",
     "Command",
+    "ConfigHealth",
+    "ConfigOrder",
+    "ConfigState",
     "EnrolRequest",
     "Enrolled",
     "EnrolmentToken",
     "Evidence",
     "Fault",
+    "FetchRequest",
     "Health",
     "Kind",
     "MessageError",
@@ -37,8 +53,12 @@ __all__ = [
     "Receipt",
     "Rejection",
     "RenewRequest",
+    "Signed",
     "Snapshot",
     "SpoolHealth",
+    "UpdateHealth",
+    "UpdateOrder",
+    "UpdateState",
     "alert_type",
     "decode",
     "encode",

@@ -90,6 +90,10 @@ class Enrolled(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         ca: The centre's root, PEM.
         broker_host: Where to publish.
         broker_port: TCP port with TLS.
+        orders_key: Ed25519 key (raw, base64url) by which the centre signs what it wants of the box; None
+            where it sends no orders.
+        orders_after: Version of the newest configuration and of the newest update; a box that begins anew
+            takes none that is older.
     """
 
     site: str
@@ -98,3 +102,5 @@ class Enrolled(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ca: str
     broker_host: str
     broker_port: int
+    orders_key: str | None = None
+    orders_after: tuple[int, int] = (0, 0)

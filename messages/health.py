@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from messages.fields import Count, Instant, Name, Seconds, Text, Token
+from messages.orders import ConfigHealth, UpdateHealth
 
 
 class CameraState(StrEnum):
@@ -132,6 +133,8 @@ class Health(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         canvas_fill: Share of these inferences' pixels that showed something.
         clock_offset_s: Box clock minus reference clock, when known.
         disk_free_bytes: Free bytes where the spool lies.
+        config: Which configuration it runs; None where the centre sends it none.
+        update: What became of the newest update that the centre ordered; None before the first.
         stopping: True in the last message of a clean stop.
     """
 
@@ -151,6 +154,8 @@ class Health(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     canvas_fill: float = 0.0
     clock_offset_s: Seconds | None = None
     disk_free_bytes: Count = 0
+    config: ConfigHealth | None = None
+    update: UpdateHealth | None = None
     stopping: bool = False
 
 

@@ -46,6 +46,16 @@ class BoxTopics:
         """Central to box, QoS 1, not retained."""
         return f"{self.base}/command"
 
+    @property
+    def config(self) -> str:
+        """Central to box, QoS 1, retained: the configuration that it shall run, signed."""
+        return f"{self.base}/config"
+
+    @property
+    def update(self) -> str:
+        """Central to box, QoS 1, retained: the software that it shall run, signed."""
+        return f"{self.base}/update"
+
     def snapshot(self, camera: str) -> str:
         """A picture that was asked for, QoS 0, not retained."""
         return f"{self.base}/snapshot/{camera}"
@@ -72,7 +82,8 @@ class Address:
 
     Attributes:
         box: Whose topic it is.
-        channel: ``alert``, ``clip``, ``snapshot``, ``health``, ``state``, ``receipt`` or ``command``.
+        channel: ``alert``, ``clip``, ``snapshot``, ``health``, ``state``, ``receipt``, ``command``,
+            ``config`` or ``update``.
         place: Only for alerts.
         kind: Only for alerts, as written (it may be unknown).
         item: The clip's id, or the snapshot's camera.
@@ -91,7 +102,7 @@ def parse(topic: str) -> Address | None:
     if levels[:2] != ROOT.split("/") or not all(_LEVEL.match(level) for level in levels):
         return None
     match levels[2:]:
-        case [site, box, ("health" | "state" | "receipt" | "command") as channel]:
+        case [site, box, ("health" | "state" | "receipt" | "command" | "config" | "update") as channel]:
             return Address(BoxTopics(site, box), channel)
         case [site, box, ("clip" | "snapshot") as channel, item]:
             return Address(BoxTopics(site, box), channel, item=item)

@@ -16,7 +16,18 @@ from typing import Any
 import msgspec
 
 import messages
-from messages import Alert, BoxState, ClipPart, Command, Health, Receipt, Snapshot
+from messages import (
+    Alert,
+    BoxState,
+    ClipPart,
+    Command,
+    ConfigOrder,
+    Health,
+    Receipt,
+    Signed,
+    Snapshot,
+    UpdateOrder,
+)
 
 FOLDER = Path(messages.__file__).parent / "schema"
 
@@ -24,10 +35,13 @@ MESSAGES: dict[str, type[msgspec.Struct]] = {
     "alert": Alert,
     "clip": ClipPart,
     "command": Command,
+    "config": ConfigOrder,
     "health": Health,
     "receipt": Receipt,
+    "signed": Signed,
     "snapshot": Snapshot,
     "state": BoxState,
+    "update": UpdateOrder,
 }
 """File name to type."""
 

@@ -16,14 +16,21 @@ from messages import (
     ClipHealth,
     ClipPart,
     Command,
+    ConfigHealth,
+    ConfigOrder,
+    ConfigState,
     Evidence,
     Health,
     Kind,
     PlaceClass,
     Receipt,
     Rejection,
+    Signed,
     Snapshot,
     SpoolHealth,
+    UpdateHealth,
+    UpdateOrder,
+    UpdateState,
 )
 
 WHEN = datetime(2025, 6, 10, 12, 0, 0, 250000, tzinfo=UTC)
@@ -110,6 +117,35 @@ SAMPLES: list[tuple[str, msgspec.Struct]] = [
     ("receipt", Receipt(ids=[])),
     ("receipt", Receipt(ids=["a-1", "a-2"], rejected=[Rejection(id="a-3", reason="no such place")])),
     ("health", msgspec.structs.replace(HEALTH, clips=ClipHealth(made=2, skipped=1))),
+    (
+        "health",
+        msgspec.structs.replace(
+            HEALTH,
+            config=ConfigHealth(
+                version=6, wanted=7, state=ConfigState.ROLLED_BACK, reason="dark", since=WHEN
+            ),
+            update=UpdateHealth(version=1, software="0.2.0", state=UpdateState.DONE),
+        ),
+    ),
+    (
+        "config",
+        ConfigOrder(type="config", site="north", box="box-1", version=7, issued=WHEN, config="cameras: []\n"),
+    ),
+    (
+        "update",
+        UpdateOrder(
+            type="update",
+            site="north",
+            box="box-1",
+            version=1,
+            issued=WHEN,
+            expires=WHEN,
+            software="0.2.0",
+            sha256="0" * 64,
+            size=1,
+        ),
+    ),
+    ("signed", Signed(body="{}", signature=b"\x01" * 64)),
     ("clip", CLIP),
     ("command", Command(id="c-1", verb="snapshot", camera="cam-1", issued=WHEN, expires=WHEN)),
     ("snapshot", Snapshot(id="c-1", camera="cam-1", place="school-1", missing="too many")),

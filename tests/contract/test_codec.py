@@ -139,7 +139,7 @@ def test_topics_of_strangers_are_none(topic: str) -> None:
 @pytest.mark.parametrize(
     "topic",
     [
-        "", "/", "pw/v1", "pw/v1/north/box-1", "pw/v2/north/box-1/health", "pw/v1/north/box-1/config",
+        "", "/", "pw/v1", "pw/v1/north/box-1", "pw/v2/north/box-1/health", "pw/v1/north/box-1/configuration",
         "pw/v1/north/box-1/health/more", "pw/v1//box-1/health", "pw/v1/north/+/health", "pw/v1/a b/b/health",
         "pw/v1/north/box-1/alert/school-1", "pw/v1/north/box-1/alert/../no_stopping", "$SYS/broker/uptime",
         "pw/v1/north/box-1/health\n", "pw/v1/" + "a" * 65 + "/b/health",

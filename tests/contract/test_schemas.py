@@ -34,7 +34,13 @@ FIELDS = {
         "reconnects", "last_frame", "waiting", "bytes", "oldest_s", "spooled", "published", "receipted",
         "rejected", "pictures_dropped", "alerts_dropped",
         "clips", "made", "skipped", "failed", "waiting_bytes", "dropped",
+        "config", "update", "sha256", "wanted", "since", "disbelieved", "disbelief", "software",
     },
+    "config": {"type", "site", "box", "version", "issued", "expires", "config"},
+    "update": {
+        "type", "site", "box", "version", "issued", "expires", "software", "sha256", "size", "downgrade",
+    },
+    "signed": {"body", "signature"},
     "clip": {
         "id", "clip", "alert_id", "place", "camera", "media_type", "part", "parts", "size", "sha256",
         "width", "height", "started", "seconds", "blurred", "content",
@@ -194,6 +200,8 @@ def test_asyncapi_names_the_topics_of_the_code() -> None:
         "clip": box.clip("{clip}"),
         "command": box.command,
         "snapshot": box.snapshot("{camera}"),
+        "config": box.config,
+        "update": box.update,
     }
     assert document["components"]["parameters"]["kind"]["enum"] == [kind.value for kind in Kind]
     for channel in document["channels"].values():
