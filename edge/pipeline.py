@@ -11,7 +11,7 @@ from edge.detect.detections import Detections
 from edge.frame import Frame
 from edge.memory import Memory, Saver, ended, recall, remembered
 from edge.rules.camera_health import StreamReport
-from edge.rules.place_rule import PlaceRule
+from edge.rules.place_rule import PlaceRule, RuleState
 from edge.rules.registry import build_health, build_rules
 from edge.rules.scene import Scene, Transition
 from edge.track.tracker import Tracker
@@ -114,21 +114,36 @@ class CameraPipeline:
             The closes of episodes whose rule is no longer configured.
         """
         rules = {(rule.kind, rule.zone): rule for rule in self._rules}
-        orphans = []
+        orphans: list[Change] = []
         for memory in memories:
             state = recall(memory) if memory.camera == self._camera else None
             rule = rules.get((memory.kind, memory.target))
             if state is not None and rule is not None:
                 rule.restore(state)
-            elif state is not None and (close := ended(memory, state)) is not None:
-                orphans.append(Change(close, "removed", replace(memory, state=None)))
+            elif state is not None:
+                orphans += _closes(memory, state)
         return tuple(orphans)
+
+    def memories(self) -> tuple[Memory, ...]:
+        """All that its rules remember, for a pipeline that takes its place."""
+        return tuple(remembered(self._camera, rule) for rule in self._rules)
+
+    def orphans(self) -> tuple[Change, ...]:
+        """The closes of its open episodes, for a camera that is watched no more."""
+        states = ((memory, recall(memory)) for memory in self.memories())
+        return tuple(change for memory, state in states if state for change in _closes(memory, state))
 
     def _changes(self, rule: PlaceRule, said: Sequence[Transition]) -> list[Change]:
         changes = [Change(transition, rule.version) for transition in said]
         if changes:
             changes[-1] = replace(changes[-1], memory=remembered(self._camera, rule))
         return changes
+
+
+def _closes(memory: Memory, state: RuleState) -> list[Change]:
+    """The close of an episode that no rule goes on with, if it was open."""
+    close = ended(memory, state)
+    return [] if close is None else [Change(close, "removed", replace(memory, state=None))]
 
 
 def detector_score(score: float) -> float:

@@ -56,6 +56,11 @@ class BoxTopics:
         """Central to box, QoS 1, retained: the software that it shall run, signed."""
         return f"{self.base}/update"
 
+    @property
+    def from_central(self) -> tuple[str, str, str]:
+        """What a box reads besides its receipts."""
+        return self.command, self.config, self.update
+
     def snapshot(self, camera: str) -> str:
         """A picture that was asked for, QoS 0, not retained."""
         return f"{self.base}/snapshot/{camera}"

@@ -63,7 +63,9 @@ class LatestSlots(Generic[T]):
             keep: No newer frame may replace it.
         """
         with self._changed:
-            slot = self._slots[name]
+            slot = self._slots.get(name)
+            if slot is None:  # it left while this picture was on its way
+                return
             if keep:
                 slot.dropped += len(slot.fresh)
                 slot.fresh.clear()
@@ -75,6 +77,19 @@ class LatestSlots(Generic[T]):
                 slot.dropped += len(slot.fresh)
                 slot.fresh[:] = [self._merge(frame, slot.fresh[0]) if slot.fresh else frame]
             self._changed.notify()
+
+    def add(self, name: str) -> None:
+        """A camera joins, at the end of the turn."""
+        with self._changed:
+            if name not in self._slots:
+                self._slots[name] = _Slot()
+                self._turn.append(name)
+
+    def remove(self, name: str) -> None:
+        """A camera leaves; what is put for it from now on is thrown away."""
+        with self._changed:
+            if self._slots.pop(name, None) is not None:
+                self._turn.remove(name)
 
     def take(self, timeout: float | None = None) -> tuple[str, T] | None:
         """The next frame in turn; None when ``timeout`` seconds brought none, or after `close`.
@@ -104,12 +119,13 @@ class LatestSlots(Generic[T]):
     def drop(self, name: str) -> None:
         """Count a frame that was taken and then not looked at."""
         with self._changed:
-            self._slots[name].dropped += 1
+            if name in self._slots:
+                self._slots[name].dropped += 1
 
     def dropped(self, name: str) -> int:
         """Frames of this camera that were given up before anybody looked at them."""
         with self._changed:
-            return self._slots[name].dropped
+            return self._slots[name].dropped if name in self._slots else 0
 
     def close(self) -> None:
         """Wake every waiting taker; frames that still lie here can be taken."""

@@ -39,7 +39,7 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """The broker's answer to SUBSCRIBE: for the receipts, and for central's commands."""
+    """The broker's answer to SUBSCRIBE: for the receipts, and for central's commands and orders."""
 
     allowed: bool
     commands: bool = True
@@ -67,6 +67,13 @@ class Commanded:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """A message on the topic of configurations or of updates."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """The connection is gone."""
 
@@ -75,10 +82,10 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Woken:
-    """Somebody has work: an alert was spooled, or the publisher is to stop."""
+    """Somebody has work: an alert was spooled, or the publisher is to stop or to move."""
 
 
-Event = Connected | Subscribed | Acknowledged | Received | Commanded | Lost | Woken
+Event = Connected | Subscribed | Acknowledged | Received | Commanded | Ordered | Lost | Woken
 Events = queue.SimpleQueue[Event]
 
 
@@ -92,7 +99,7 @@ class Link:
         down: Set when the connection is gone.
 
     Attributes:
-        commands: Whether the broker lets the box read central's commands.
+        commands: Whether the broker lets the box read central's commands and orders.
     """
 
     def __init__(
@@ -214,9 +221,15 @@ def _hook(client: mqtt.Client, topics: BoxTopics, events: Events) -> threading.E
     ) -> None:
         events.put(Acknowledged(mid))
 
+    kinds: dict[str, Callable[[bytes], Event]] = {
+        topics.command: Commanded,
+        topics.config: Ordered,
+        topics.update: Ordered,
+    }
+
     def received(_client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         payload = bytes(message.payload)
-        events.put(Commanded(payload) if message.topic == topics.command else Received(payload))
+        events.put(kinds.get(message.topic, Received)(payload))
 
     client.on_connect = connected
     client.on_disconnect = lost
@@ -232,7 +245,7 @@ def _greet(client: mqtt.Client, broker: Broker, topics: BoxTopics, events: Event
     answer = _await(events, lambda event: isinstance(event, Connected), where)
     if isinstance(answer, Connected) and answer.reason.is_failure:
         raise refused(answer.reason, broker.host, broker.port)
-    client.subscribe([(topics.receipt, 1), (topics.command, 1)])
+    client.subscribe([(topics.receipt, 1), *((topic, 1) for topic in topics.from_central)])
     answer = _await(events, lambda event: isinstance(event, Subscribed), where)
     if isinstance(answer, Subscribed) and not answer.allowed:
         raise BrokerError(

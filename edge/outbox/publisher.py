@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 
 from edge.config import Broker
 from edge.ingest.backoff import Backoff
-from edge.outbox.link import Acknowledged, Commanded, Event, Events, Link, Lost, Received, Woken, connect
+from edge.outbox.link import (
+    Acknowledged,
+    Commanded,
+    Event,
+    Events,
+    Link,
+    Lost,
+    Ordered,
+    Received,
+    Woken,
+    connect,
+)
 from edge.outbox.shelf import PartEntry
 from edge.outbox.sparing import REPEAT_S, Sparing
 from edge.outbox.spool import Entry, Spool
@@ -73,9 +84,11 @@ class Publisher:
         clock: Clock | None = None,
     ) -> None:
         self._spool = spool
-        self._command: Callable[[bytes], None] | None = None
+        self._command: Callable[[bytes], None] = _unheard
+        self._order: Callable[[bytes], None] = _unheard
         self._broker = broker
-        self._where = f"{broker.host}:{broker.port}"
+        self._moved = False
+        self._hurry = threading.Event()
         self._topics = topics
         self._state = BoxState(online=True, session=spool.session, version=version)
         self._times = times or PublisherTimes()
@@ -111,6 +124,7 @@ class Publisher:
         self._spool.listen(None)
         self._stop_at = self._clock.monotonic() + drain_s
         self._stopping.set()
+        self._hurry.set()
         self._events.put(Woken())
         if self._thread.is_alive():
             self._thread.join()
@@ -129,6 +143,23 @@ class Publisher:
         """Have each command of central given to ``handler`` as it came, on this thread; it must not block."""
         self._command = handler
 
+    def on_order(self, handler: Callable[[bytes], None]) -> None:
+        """Have each order of central given to ``handler`` as it came, on this thread; it must not block.
+
+        Orders are retained: they come again with each connection.
+        """
+        self._order = handler
+
+    def move(self, broker: Broker) -> None:
+        """Go to another broker; returns at once. What has no receipt goes there again."""
+        self._broker, self._moved = broker, True
+        self._hurry.set()
+        self._events.put(Woken())
+
+    @property
+    def _where(self) -> str:
+        return f"{self._broker.host}:{self._broker.port}"
+
     def publish_snapshot(self, snapshot: Snapshot) -> bool:
         """Send a picture that central asked for, QoS 0.
 
@@ -143,7 +174,11 @@ class Publisher:
         failures = 0
         while not self._finished():
             failures = 1 if self._attempt() else failures + 1
-            self._rest(self._times.backoff.delay(failures, self._times.random()))
+            if not self._moved:
+                self._rest(self._times.backoff.delay(failures, self._times.random()))
+            if self._moved:
+                self._moved, failures = False, 0
+                self._hurry.clear()
 
     def _attempt(self) -> bool:
         """Connect and serve until that ends.
@@ -180,7 +215,7 @@ class Publisher:
     def _rest(self, seconds: float) -> None:
         """Sleep before the next attempt; being told to stop ends the sleep for one more attempt at once."""
         if self._stop_at is None:
-            self._stopping.wait(seconds)
+            self._hurry.wait(seconds)
         elif not self._finished():
             threading.Event().wait(min(seconds, max(0.0, self._stop_at - self._clock.monotonic())))
 
@@ -210,7 +245,7 @@ class Publisher:
             self._mark()
 
     def _work(self, link: Link) -> None:
-        while not self._finished():
+        while not self._finished() and not self._moved:
             self._send(link)
             self._handle(self._next_events())
             now = self._clock.monotonic()
@@ -241,15 +276,13 @@ class Publisher:
         for event in events:
             match event:
                 case Acknowledged(mid):
-                    seq = self._window.acknowledged(mid)
-                    if seq is None:
-                        self._clips.acknowledged(mid)
-                    else:
-                        self._acknowledged.append(seq)
+                    self._arrived(mid)
                 case Received(payload):
                     receipts += self._read(payload)
-                case Commanded(payload) if self._command is not None:
+                case Commanded(payload):
                     self._command(payload)
+                case Ordered(payload):
+                    self._order(payload)
                 case Lost(reason):
                     lost = reason
                 case _:
@@ -264,6 +297,14 @@ class Publisher:
                 where=self._where,
                 remedy="it is tried again; if it comes and goes, look for a second box of this name",
             )
+
+    def _arrived(self, mid: int) -> None:
+        """The broker has packet ``mid``."""
+        seq = self._window.acknowledged(mid)
+        if seq is None:
+            self._clips.acknowledged(mid)
+        else:
+            self._acknowledged.append(seq)
 
     def _read(self, payload: bytes) -> list[Receipt]:
         try:
@@ -346,3 +387,7 @@ class Publisher:
                 waiting=self._window.waiting,
                 remedy="check that central runs and reads from this broker",
             )
+
+
+def _unheard(_payload: bytes) -> None:
+    """Nobody asked to be told."""

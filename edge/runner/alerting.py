@@ -24,6 +24,7 @@ class _Job:
     """One look's changes, and the picture for their evidence or why it is not at hand."""
 
     camera: str
+    reporter: CameraReporter
     time: float
     changes: tuple[Change, ...]
     picture: Picture | str
@@ -34,7 +35,7 @@ class AlertLoop:
     """Takes looks in which something changed, in order, and puts their alerts into the spool.
 
     Args:
-        reporters: One a camera.
+        reporters: One a camera; looked up when something is reported, by the thread that changes them.
         intake: The way into the spool.
         announced: Told each alert that is on its way and the time of its picture (Unix seconds); must not
             block.
@@ -55,14 +56,15 @@ class AlertLoop:
 
     def report(self, camera: str, look: Look) -> None:
         """Take over a look; returns at once."""
+        reporter = self._reporters[camera]
         if not look.changes:
-            self._jobs.put(_Job(camera, look.frame.time, (), "", look.memories))
+            self._jobs.put(_Job(camera, reporter, look.frame.time, (), "", look.memories))
             return
         with self._lock:
             busy = self._pictures >= MOST_PICTURES
             self._pictures += not busy
         picture = BUSY if busy else Picture(look.frame, look.detections)
-        self._jobs.put(_Job(camera, look.frame.time, look.changes, picture, look.memories))
+        self._jobs.put(_Job(camera, reporter, look.frame.time, look.changes, picture, look.memories))
 
     def report_blind(self, camera: str, time: float, changes: tuple[Change, ...], why: str) -> None:
         """Take over changes that no picture shows; returns at once.
@@ -73,7 +75,7 @@ class AlertLoop:
             changes: What changed.
             why: Why there is no picture.
         """
-        self._jobs.put(_Job(camera, time, changes, why[:500]))
+        self._jobs.put(_Job(camera, self._reporters[camera], time, changes, why[:500]))
 
     def finish(self) -> None:
         """Let `run` end when everything reported so far is done."""
@@ -95,7 +97,7 @@ class AlertLoop:
     def _handle(self, job: _Job) -> None:
         logger = get_logger(camera=job.camera)
         try:
-            drafts = self._reporters[job.camera].drafts(job.changes, job.time, job.picture)
+            drafts = job.reporter.drafts(job.changes, job.time, job.picture)
             for change, draft in zip(job.changes, drafts, strict=True):
                 self._intake.put(draft, change.memory)
                 _tell(draft)

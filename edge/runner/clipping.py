@@ -53,10 +53,7 @@ class ClipLoop:
         deliver: Callable[[list[ClipPart]], None],
         clock: Clock,
     ) -> None:
-        self._config = config
-        self._cameras: dict[str, Camera] = {camera.id: camera for camera in config.cameras}
-        self._taps = taps
-        self._finder = finder
+        self.reconfigure(config, taps, finder)
         self._deliver = deliver
         self._clock = clock
         self._jobs: SimpleQueue[tuple[ClipOrder, Footage]] = SimpleQueue()
@@ -65,6 +62,13 @@ class ClipLoop:
         self._halt = Event()
         self._made = self._skipped = self._failed = 0
 
+    def reconfigure(self, config: BoxConfig, taps: Mapping[str, ClipTap], finder: Finds) -> None:
+        """Go on with another configuration of the box; what is under way is made as it was meant."""
+        self._config = config
+        self._cameras: dict[str, Camera] = {camera.id: camera for camera in config.cameras}
+        self._taps = dict(taps)
+        self._finder = finder
+
     def opened(self, draft: Draft, time: float) -> None:
         """An alert is on its way: have its clip made, if it deserves one; returns at once.
 
@@ -72,7 +76,9 @@ class ClipLoop:
             draft: The alert.
             time: Capture time of the picture that decided.
         """
-        camera = self._cameras[draft.data.camera]
+        camera, tap = self._cameras.get(draft.data.camera), self._taps.get(draft.data.camera)
+        if camera is None or tap is None or not self._config.clips.make:
+            return
         order = clip_order(self._config, camera, draft.phase, draft.data, time)
         if order is None:
             return
@@ -80,7 +86,7 @@ class ClipLoop:
         def take(footage: Footage) -> None:
             self._take(order, footage)
 
-        if not self._taps[camera.id].want(order.begin, order.end, take):
+        if not tap.want(order.begin, order.end, take):
             self._skip(order, "its camera raises more alerts than clips can be taken of")
 
     def health(self, shelf: ShelfState) -> ClipHealth:

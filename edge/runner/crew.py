@@ -22,14 +22,15 @@ from edge.outbox.remote import Answer, Call, Report, Wire, answered
 from edge.outbox.shelf import ShelfState
 from edge.outbox.spool import Spool
 from edge.runner.herald import Herald
+from edge.runner.parts import Publishes, open_spool, over_mqtt
 from edge.runner.process import Orders, run_process
 from edge.runner.sharing import Part, put_together, shared_out
 from edge.runner.snapshots import TakesCommands
-from edge.runner.worker import DRAIN_S, HUNG_S, Publishes, open_spool, over_mqtt
+from edge.runner.stopping import DRAIN_S, drained
+from edge.runner.worker import HUNG_S
 from messages import ClipHealth, Health, Snapshot
 from placewatch import __version__
 from placewatch.clock import Clock, SystemClock, utc
-from placewatch.errors import StoreError
 from placewatch.logs import get_logger
 
 START_S = 60.0
@@ -151,13 +152,7 @@ class Crew:
         for thread in self._minders:
             if thread.is_alive():
                 thread.join(2 * _STOP_S)
-        try:
-            empty = self._drain(until)
-        except StoreError as error:
-            logger.warning("spool_unreadable", reason=str(error))
-            empty = False
-        finally:
-            self._spool.close()
+        empty = drained(self._spool, self._publisher, self._herald, self._clock, until)
         logger.info("box_stopped", all_receipted=empty)
         return empty
 
@@ -188,12 +183,6 @@ class Crew:
         """Process ids of those that live."""
         found = [hand.process.pid for hand in self._hands if hand.process is not None]
         return [number for number in found if number is not None]
-
-    def _drain(self, until: float) -> bool:
-        while self._spool.stats().waiting and self._publisher.connected and self._clock.monotonic() < until:
-            Event().wait(0.05)
-        self._herald.tell(stopping=True)
-        return self._publisher.stop(drain_s=max(0.1, until - self._clock.monotonic()))
 
     def _mind(self, hand: _Hand) -> None:
         """One process after the other, until the stop."""

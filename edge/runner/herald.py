@@ -30,16 +30,21 @@ class Herald:
         measure: Takes its health.
         publish: Delivers it to the centre, or not: it is worth nothing later.
 
+    Attributes:
+        every_s: Seconds between messages.
+        heard: Called with each, too; must not block.
+
     Raises:
         PlacewatchError: The port on the loopback is in use.
     """
 
     def __init__(self, config: BoxConfig, measure: Measures, publish: Callable[[Health], bool]) -> None:
         self._box = config.box
-        self._every_s = config.health_s
+        self.every_s = config.health_s
         self._measure = measure
         self._publish = publish
         self._latest: Health | None = None
+        self.heard: Callable[[Health], None] = lambda _health: None
         port = config.status_port
         self._exporter = None if port is None else Exporter(port, lambda: self._latest)
 
@@ -55,15 +60,16 @@ class Herald:
 
     def work(self, stop: Event) -> None:
         """Tell as often as configured, until ``stop`` is set."""
-        wait = min(FIRST_HEALTH_S, self._every_s)
+        wait = min(FIRST_HEALTH_S, self.every_s)
         while not stop.wait(wait):
             self.tell()
-            wait = self._every_s
+            wait = self.every_s
 
     def tell(self, *, stopping: bool = False) -> None:
         """Tell now; health that cannot be told for once is no reason to stop watching."""
         try:
-            self._latest = self._measure(stopping=stopping)
-            self._publish(self._latest)
+            health = self._latest = self._measure(stopping=stopping)
+            self.heard(health)
+            self._publish(health)
         except (StoreError, OSError) as error:
             get_logger(box=self._box).warning("health_not_sent", reason=str(error))

@@ -1,8 +1,10 @@
 """The loop that looks: one thread serves every camera with a fresh picture, all of them with one detector."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from threading import Event, Lock
 
 from edge.eye import Eye
@@ -117,6 +119,7 @@ class InferenceLoop:
     meter: Meter = field(init=False)
     last_round: float = field(init=False)
     _failing: set[str] = field(default_factory=set)
+    _errands: SimpleQueue[tuple[Callable[[], None], Future[None]]] = field(default_factory=SimpleQueue)
 
     def __post_init__(self) -> None:
         self.meter = Meter(self.clock)
@@ -126,6 +129,7 @@ class InferenceLoop:
         """Look until ``stop`` is set; a detector that fails is tried again with the next picture."""
         while not stop.is_set():
             self.last_round = self.clock.monotonic()
+            self._run_errands()
             self.each_round()
             if self.whole:
                 taken = self.slots.take(_POLL_S)
@@ -133,6 +137,34 @@ class InferenceLoop:
                     self._look_whole(*taken)
             else:
                 self._round()
+
+    def between(self, errand: Callable[[], None], wait_s: float) -> None:
+        """Have something done on the thread that looks, between two rounds; returns when it is done.
+
+        Raises:
+            TimeoutError: The thread did not come round within ``wait_s`` seconds.
+            Exception: Whatever the errand raised.
+        """
+        done: Future[None] = Future()
+        self._errands.put((errand, done))
+        try:
+            done.result(wait_s)
+        except TimeoutError:
+            done.cancel()  # what was not begun will not be
+            raise
+
+    def _run_errands(self) -> None:
+        with suppress(Empty):
+            while True:
+                errand, done = self._errands.get_nowait()
+                if not done.set_running_or_notify_cancel():
+                    continue
+                try:
+                    errand()
+                except Exception as error:  # noqa: BLE001 - whoever asked for it is told
+                    done.set_exception(error)
+                else:
+                    done.set_result(None)
 
     def _round(self) -> None:
         waiting = self._waiting()

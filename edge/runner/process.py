@@ -11,7 +11,8 @@ from types import FrameType
 from edge.config import BoxConfig
 from edge.models import load_models
 from edge.outbox.remote import RemoteSpool, Report, Wire
-from edge.runner.worker import Outbox, Parts, Worker
+from edge.runner.parts import Outbox, Parts
+from edge.runner.worker import Worker
 from messages import Health, Snapshot
 from placewatch.errors import PlacewatchError, StoreError
 from placewatch.logs import LogFormat, configure, get_logger

@@ -102,17 +102,21 @@ class SnapshotLoop:
         publish: Publish,
         clock: Clock,
     ) -> None:
-        self._config = config
-        self._cameras = {camera.id: camera for camera in config.cameras}
-        self._taps = taps
-        self._redactor = redactor
         self._publish = publish
         self._clock = clock
-        self._limit = RateLimit(config.snapshots.per_s, config.snapshots.burst, clock.monotonic())
+        self.reconfigure(config, taps, redactor)
         self._ready: SimpleQueue[_Asked] = SimpleQueue()
         self._pending: dict[str, _Asked] = {}
         self._lock = Lock()
         self._halt = Event()
+
+    def reconfigure(self, config: BoxConfig, taps: Mapping[str, ClipTap], redactor: Redacts) -> None:
+        """Go on with another configuration of the box."""
+        self._config = config
+        self._cameras = {camera.id: camera for camera in config.cameras}
+        self._taps = dict(taps)
+        self._redactor = redactor
+        self._limit = RateLimit(config.snapshots.per_s, config.snapshots.burst, self._clock.monotonic())
 
     def command(self, payload: bytes) -> None:
         """Take a command as it came; returns at once. What is not one is logged and not answered."""
@@ -166,7 +170,8 @@ class SnapshotLoop:
             asked.footage = footage
             self._ready.put(asked)
 
-        if self._taps[camera.id].want(now - BACK_S, now, take):
+        tap = self._taps.get(camera.id)
+        if tap is not None and tap.want(now - BACK_S, now, take):
             return None
         with self._lock:
             self._pending.pop(command.id, None)

@@ -1,148 +1,40 @@
 """One box at work: a thread a camera, one that looks, one that makes alerts, one that publishes."""
 
-import random as _random
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
-from threading import Event, Thread
-from typing import Protocol
+from threading import Event, Lock, Thread
 
 import cv2
 
-from edge.config import BoxConfig, Camera
-from edge.detect.registry import Detector
-from edge.evidence import Redacts
+from edge.config import BoxConfig
 from edge.ingest.errors import safe_url
-from edge.ingest.geared import Sample, Stirs
-from edge.ingest.reader import CameraReader
+from edge.ingest.geared import Sample
 from edge.ingest.slot import LatestSlots
-from edge.ingest.status import CameraStatus
-from edge.ingest.tap import ClipTap
 from edge.outbox.intake import Intake
-from edge.outbox.publisher import Publisher
-from edge.outbox.spool import Spool
-from edge.outbox.store import AlertStore
-from edge.pipeline import Look
-from edge.redact.clip import Finds
-from edge.reporting import CameraReporter, model_id
+from edge.reporting import model_id
 from edge.runner.alerting import AlertLoop
+from edge.runner.changes import Changes, changes
 from edge.runner.clipping import ClipLoop
 from edge.runner.herald import Herald
 from edge.runner.inference import InferenceLoop
+from edge.runner.parts import Moves, Outbox, Parts, open_spool
+from edge.runner.post import STAGGER_S, Board, Post, PostMaker, await_posts
 from edge.runner.snapshots import SnapshotLoop, TakesCommands
+from edge.runner.stopping import DRAIN_S, drained
 from edge.runner.streams import StreamWatch
-from edge.watching import (
-    canvas_detector,
-    eye,
-    gear_box,
-    hardware,
-    looks_per_s,
-    motion_detector,
-    ring_bounds,
-    whole_looks,
-)
-from messages import CameraState, ClipHealth, Health
-from messages.topics import BoxTopics
+from edge.watching import canvas_detector, whole_looks
+from messages import ClipHealth, Health
 from placewatch import __version__
-from placewatch.clock import Clock, SystemClock, utc
-from placewatch.errors import StoreError
+from placewatch.clock import utc
 from placewatch.logs import get_logger
-
-DRAIN_S = 10.0
-"""How long a clean stop waits for central's receipts."""
 
 _JOIN_S = 2.0
 """How long a clean stop waits for a camera; one that hangs in the network is left behind."""
 
-_STAGGER_S = 0.05
-"""Between the first attempts of two cameras: opening costs more than reading."""
-
 HUNG_S = 60.0
 """A looking thread that has not come round for so long hangs; an overloaded one does every second."""
-
-_MEND_S = 5.0
-"""Wait after a fault of our own in a camera's thread."""
-
-
-class Publishes(Protocol):
-    """What takes alerts out of the spool (see `edge.outbox.publisher.Publisher`)."""
-
-    @property
-    def connected(self) -> bool:
-        """Whether it can deliver right now."""
-        ...
-
-    def start(self) -> None:
-        """Begin; returns at once."""
-        ...
-
-    def stop(self, drain_s: float = ...) -> bool:
-        """End, after waiting for receipts; whether the spool is empty."""
-        ...
-
-    def publish_health(self, health: Health) -> bool:
-        """Deliver a health message, or not: it is worth nothing later."""
-        ...
-
-
-def over_mqtt(spool: Spool, config: BoxConfig) -> Publishes:
-    """Publish to the configured broker."""
-    topics = BoxTopics(config.site, config.box)
-    return Publisher(spool, config.broker, topics, version=__version__)
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a worker is made of; tests and measurements bring their own.
-
-    Attributes:
-        detector: What sees.
-        redactor: What covers.
-        finder: What finds what must be covered in clips; None makes none.
-        clock: Time.
-        random: Numbers in [0, 1) for the backoff's jitter.
-        publisher: Makes what takes alerts out of the spool.
-        looked: Told camera and look of every look, on the thread that looks; must not block. The look's frame
-            has its capture time, so this is where the delay from capture to detection can be read.
-    """
-
-    detector: Detector
-    redactor: Redacts
-    finder: Finds | None = None
-    clock: Clock = field(default_factory=SystemClock)
-    random: Callable[[], float] = _random.random
-    publisher: Callable[[Spool, BoxConfig], Publishes] = over_mqtt
-    looked: Callable[[str, Look], None] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outbox:
-    """Where a worker's alerts go.
-
-    Attributes:
-        spool: Where they wait.
-        publisher: What takes them out and tells health.
-    """
-
-    spool: AlertStore
-    publisher: Publishes
-
-
-def open_spool(config: BoxConfig, folder: Path, clock: Clock) -> Spool:
-    """The box's spool.
-
-    Raises:
-        StoreError: It cannot be opened.
-    """
-    limits = config.spool
-    return Spool.open(
-        folder / limits.path,
-        clock=clock,
-        max_bytes=limits.max_bytes,
-        max_age_s=limits.max_age_s,
-        clip_bytes=config.clips.max_bytes,
-    )
 
 
 class Worker:
@@ -163,41 +55,33 @@ class Worker:
     """
 
     def __init__(self, config: BoxConfig, folder: Path, parts: Parts, outbox: Outbox | None = None) -> None:
-        self._config = config
-        self._clock = parts.clock
-        self._random = parts.random
-        self._model = model_id(parts.detector)
+        self._config, self._parts, self._clock = config, parts, parts.clock
         self._spool_path = folder / config.spool.path
         if outbox is None:
             spool = open_spool(config, folder, parts.clock)
             outbox = Outbox(spool, parts.publisher(spool, config))
         self._spool, self._publisher = outbox.spool, outbox.publisher
-        cameras = config.cameras
-        self._slots: LatestSlots[Sample] = LatestSlots([camera.id for camera in cameras], Sample.instead_of)
-        self._statuses = {
-            camera.id: CameraStatus(camera.id, camera.place, camera.stall_s, parts.clock)
-            for camera in cameras
-        }
-        reporters = {
-            camera.id: CameraReporter(config, camera, parts.redactor, self._model) for camera in cameras
-        }
-        self._taps = {camera.id: ClipTap() for camera in cameras}
-        self._clips = self._clip_loop(parts)
-        self._snapshots = self._snapshot_loop(parts)
+        self._changing = Lock()
+        self._slots: LatestSlots[Sample] = LatestSlots(
+            [camera.id for camera in config.cameras], Sample.instead_of
+        )
+        self._board = Board()
+        maker = self._maker(config)
+        for number, camera in enumerate(config.cameras):
+            self._board.put(maker.post(camera, delay_s=number * STAGGER_S))
+        self._clips = self._clip_loop()
+        self._snapshots = self._snapshot_loop()
         announced = (lambda _draft, _time: None) if self._clips is None else self._clips.opened
-        self._alerts = AlertLoop(reporters, Intake(self._spool), announced)
-        self._stirs = {camera.id: Stirs() for camera in cameras}
-        detector, now = canvas_detector(config, parts.detector), parts.clock.monotonic()
-        side = detector.canvases.side
-        eyes = {camera.id: eye(config, camera, self._stirs[camera.id].stir, side, now) for camera in cameras}
+        self._alerts = AlertLoop(self._board.reporters, Intake(self._spool), announced)
+        eyes, statuses = self._board.eyes, self._board.statuses
         self._inference = InferenceLoop(
-            detector,
+            canvas_detector(config, parts.detector),
             self._slots,
             eyes,
-            self._statuses,
+            statuses,
             self._alerts.report,
             parts.clock,
-            each_round=StreamWatch(eyes, self._statuses, parts.clock, self._alerts.report_blind),
+            each_round=StreamWatch(eyes, statuses, parts.clock, self._alerts.report_blind),
             whole=whole_looks(config),
             looked=parts.looked,
         )
@@ -205,28 +89,31 @@ class Worker:
         self._began = parts.clock.monotonic()
         self._halt = Event()
         self._herald = Herald(config, self.health, self._publisher.publish_health)
-        self._readers = [self._camera_thread(n, camera) for n, camera in enumerate(cameras)]
         self._looking = Thread(target=self._inference.run, args=(self._halt,), name="inference", daemon=True)
         self._alerting = Thread(target=self._alerts.run, name="alerts", daemon=True)
-        self._snapping = (
-            None
-            if self._snapshots is None
-            else Thread(target=self._snapshots.run, name="snapshots", daemon=True)
-        )
-        self._clipping = (
-            None if self._clips is None else Thread(target=self._clips.run, name="clips", daemon=True)
-        )
+        self._others = [
+            Thread(target=loop.run, name=name, daemon=True)
+            for name, loop in (("clips", self._clips), ("snapshots", self._snapshots))
+            if loop is not None
+        ]
 
-    def _clip_loop(self, parts: Parts) -> ClipLoop | None:
-        if parts.finder is None or not self._config.clips.make:
+    def _maker(self, config: BoxConfig) -> PostMaker:
+        parts = self._parts
+        side = canvas_detector(config, parts.detector).canvases.side
+        return PostMaker(config, parts, parts.redactor, model_id(parts.detector), side, self._slots)
+
+    def _clip_loop(self) -> ClipLoop | None:
+        finder = self._parts.finder
+        if finder is None:
             return None
-        return ClipLoop(self._config, self._taps, parts.finder, self._spool.put_clip, parts.clock)
+        return ClipLoop(self._config, self._board.taps(), finder, self._spool.put_clip, self._clock)
 
-    def _snapshot_loop(self, parts: Parts) -> SnapshotLoop | None:
+    def _snapshot_loop(self) -> SnapshotLoop | None:
         publisher = self._publisher
         if not isinstance(publisher, TakesCommands):
             return None
-        loop = SnapshotLoop(self._config, self._taps, parts.redactor, publisher.publish_snapshot, parts.clock)
+        taps, redactor = self._board.taps(), self._parts.redactor
+        loop = SnapshotLoop(self._config, taps, redactor, publisher.publish_snapshot, self._clock)
         publisher.on_command(loop.command)
         return loop
 
@@ -278,7 +165,7 @@ class Worker:
             "box_starting",
             site=config.site,
             cameras=len(config.cameras),
-            model=self._model,
+            model=model_id(self._parts.detector),
             broker=f"{config.broker.host}:{config.broker.port}",
             spool=str(self._spool_path),
             waiting=self._spool.stats().waiting,
@@ -295,9 +182,9 @@ class Worker:
             )
         self._publisher.start()
         self._herald.start()
-        for thread in (self._alerting, self._looking, self._clipping, self._snapping, *self._readers):
-            if thread is not None:
-                thread.start()
+        cameras = (post.thread for post in self._board.posts.values())
+        for thread in (self._alerting, self._looking, *self._others, *cameras):
+            thread.start()
 
     def stop(self, *, drain_s: float = DRAIN_S) -> bool:
         """Stop cameras, finish what was seen, wait for receipts, say so, and go offline.
@@ -310,7 +197,11 @@ class Worker:
         logger = get_logger(box=self._config.box)
         logger.info("box_stopping")
         until = self._clock.monotonic() + drain_s
-        self._halt.set()
+        with self._changing:  # a change that is under way is finished first
+            self._halt.set()
+            posts = list(self._board.posts.values())
+        for post in posts:
+            post.halt.set()
         self._herald.stop()
         for loop in (self._clips, self._snapshots):
             if loop is not None:
@@ -319,31 +210,24 @@ class Worker:
         self._looking.join(_JOIN_S)
         self._alerts.finish()
         self._alerting.join(max(_JOIN_S, drain_s))
-        self._await_readers()
-        if self._clipping is not None:
-            self._clipping.join(_JOIN_S)
-        try:
-            empty = self._drain(until)
-        except StoreError as error:
-            logger.warning("spool_unreadable", reason=str(error))
-            empty = False
-        finally:
-            self._spool.close()
+        self._await(posts)
+        for thread in self._others:
+            thread.join(_JOIN_S)
+        empty = drained(self._spool, self._publisher, self._herald, self._clock, until)
         logger.info("box_stopped", all_receipted=empty)
         return empty
 
-    def _drain(self, until: float) -> bool:
-        while self._spool.stats().waiting and self._publisher.connected and self._clock.monotonic() < until:
-            Event().wait(0.05)
-        self._herald.tell(stopping=True)
-        return self._publisher.stop(drain_s=max(0.1, until - self._clock.monotonic()))
+    def _await(self, posts: Iterable[Post]) -> None:
+        await_posts(posts, self._clock.monotonic() + _JOIN_S, self._clock.monotonic)
 
     def health(self, *, stopping: bool = False) -> Health:
         """The box's health now; begins a new period for its rates."""
         effort = self._inference.meter.take()
+        posts = dict(self._board.posts)
         cameras = [
-            status.health(dropped=self._slots.dropped(name), load=effort.load)
-            for name, status in self._statuses.items()
+            posts[camera.id].status.health(dropped=self._slots.dropped(camera.id), load=effort.load)
+            for camera in self._config.cameras
+            if camera.id in posts
         ]
         return Health(
             site=self._config.site,
@@ -352,7 +236,7 @@ class Worker:
             time=utc(self._clock.now()),
             uptime_s=round(self._clock.monotonic() - self._began, 3),
             version=__version__,
-            model=self._model,
+            model=model_id(self._parts.detector),
             cameras=cameras,
             spool=self._spool.stats(),
             clips=self._clip_health(),
@@ -365,40 +249,71 @@ class Worker:
         )
 
     def _clip_health(self) -> ClipHealth | None:
-        return None if self._clips is None else self._clips.health(self._spool.clips())
+        if self._clips is None or not self._config.clips.make:
+            return None
+        return self._clips.health(self._spool.clips())
 
-    def _camera_thread(self, number: int, camera: Camera) -> Thread:
-        reader = CameraReader(
-            camera,
-            looks_per_s(self._config, camera),
-            lambda sample: self._slots.put(camera.id, sample, keep=sample.kept),
-            self._statuses[camera.id],
-            self._clock,
-            self._random,
-            gears=gear_box(self._config, camera),
-            motion=motion_detector(self._config),
-            stirs=self._stirs[camera.id],
-            hardware=hardware(self._config),
-            ring=ring_bounds(self._config),
-            tap=self._taps[camera.id],
-        )
+    def reconfigure(self, config: BoxConfig, parts: Parts | None = None) -> Changes:
+        """Go on with another configuration: what it does not change goes on undisturbed, packets above all.
 
-        def read() -> None:
-            self._halt.wait(number * _STAGGER_S)
-            while not self._halt.is_set():
-                try:
-                    reader.run(self._halt)
-                except Exception as error:
-                    # A fault of ours in one camera's thread must not end the watch of its places.
-                    logger = get_logger(camera=camera.id)
-                    logger.exception("camera_thread_failed")
-                    self._statuses[camera.id].turn(CameraState.FAILED, f"internal error: {error}")
-                    self._halt.wait(_MEND_S)
+        Episodes that are open stay open where their rule is still there; the others are closed. Spool, status
+        port and number of processes stay as they were at the start.
 
-        return Thread(target=read, name=f"camera-{camera.id}", daemon=True)
+        Args:
+            config: The box from now on.
+            parts: With the networks that it names, where they are others than before.
 
-    def _await_readers(self) -> None:
-        until = self._clock.monotonic() + _JOIN_S
-        for thread in self._readers:
-            if thread.is_alive():
-                thread.join(max(0.0, until - self._clock.monotonic()))
+        Returns:
+            What it changed.
+
+        Raises:
+            TimeoutError: The thread that looks hangs; nothing but the streams of changed cameras was touched.
+        """
+        with self._changing:
+            change = changes(self._config, config)
+            if parts is not None:
+                self._parts = replace(
+                    self._parts, detector=parts.detector, redactor=parts.redactor, finder=parts.finder
+                )
+            fresh = self._maker(config).changed(self._board.posts, change)
+            leaving = [self._board.posts[name] for name in (*change.removed, *change.reopened)]
+            for post in leaving:
+                post.halt.set()
+            self._await(leaving)
+            self._between(lambda: self._swap(config, change, fresh))
+            self._herald.every_s = config.health_s
+            if change.broker and isinstance(self._publisher, Moves):
+                self._publisher.move(config.broker)
+            for name in change.opened:
+                fresh[name].thread.start()
+        return change
+
+    def _between(self, errand: Callable[[], None]) -> None:
+        if self._looking.is_alive():
+            self._inference.between(errand, HUNG_S)
+        else:
+            errand()
+
+    def _swap(self, config: BoxConfig, change: Changes, fresh: dict[str, Post]) -> None:
+        """On the thread that looks: no look is under way."""
+        now, board, parts = self._clock.now(), self._board, self._parts
+        for name in change.removed:
+            pipeline = board.eyes[name].pipeline
+            self._alerts.report_blind(name, now, pipeline.orphans(), "its camera is no longer configured")
+            board.remove(name)
+            self._slots.remove(name)
+        for name, post in fresh.items():
+            before = board.posts.get(name)
+            self._slots.add(name)
+            post.status.place = post.camera.place
+            orphans = post.eye.pipeline.restore(before.eye.pipeline.memories()) if before else ()
+            board.put(post)
+            if orphans:
+                self._alerts.report_blind(name, now, orphans, "its rule is no longer configured")
+        self._inference.detector = canvas_detector(config, parts.detector)
+        self._inference.whole = whole_looks(config)
+        if self._clips is not None and parts.finder is not None:
+            self._clips.reconfigure(config, board.taps(), parts.finder)
+        if self._snapshots is not None:
+            self._snapshots.reconfigure(config, board.taps(), parts.redactor)
+        self._config = config

@@ -16,7 +16,8 @@ from central.store.engine import Store
 from central.store.models import Camera
 from central.store.models_people import AuditRow
 from edge.config import load_box
-from edge.runner.worker import Parts, Worker
+from edge.runner.parts import Parts
+from edge.runner.worker import Worker
 from messages import Snapshot, encode
 from messages.topics import BoxTopics
 from placewatch.clock import SystemClock

@@ -2,7 +2,7 @@
 
 from edge.config import BoxConfig
 from edge.redact.redactor import Redactor
-from edge.runner.worker import Parts
+from edge.runner.parts import Parts
 from tests.edge.fakes import ColorDetector
 
 

@@ -22,7 +22,8 @@ from edge.ingest.unroll import unrolled
 from edge.redact.image import RedactedImage, seal
 from edge.redact.regions import Regions, Subject
 from edge.redact.video import RedactedClip, make_clip
-from edge.runner.worker import Parts, Worker
+from edge.runner.parts import Parts
+from edge.runner.worker import Worker
 from messages import ClipHealth, ClipPart, Phase
 from placewatch.errors import RedactionError
 from tests.edge.boxes import write_box

@@ -18,7 +18,8 @@ import sys, threading
 from pathlib import Path
 from edge.config import load_box
 from edge.redact.redactor import Redactor
-from edge.runner.worker import Parts, Worker
+from edge.runner.parts import Parts
+from edge.runner.worker import Worker
 from tests.edge.fakes import ColorDetector
 path = Path(sys.argv[1])
 Worker(load_box(path), path.parent, Parts(ColorDetector(), Redactor.load())).run(threading.Event())

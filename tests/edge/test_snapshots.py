@@ -17,9 +17,10 @@ from edge.ingest.tap import ClipTap
 from edge.redact.image import RedactedImage, seal
 from edge.redact.regions import Regions, Subject
 from edge.runner.crew import Crew
+from edge.runner.parts import Parts
 from edge.runner.process import Orders
 from edge.runner.snapshots import RateLimit, SnapshotLoop
-from edge.runner.worker import Parts, Worker
+from edge.runner.worker import Worker
 from messages import Command, Snapshot, encode
 from messages.topics import BoxTopics
 from placewatch.clock import ManualClock, utc

@@ -12,7 +12,8 @@ from edge.config import load_box
 from edge.detect.detections import Detections, Image
 from edge.redact.image import RedactedImage
 from edge.redact.redactor import Redactor
-from edge.runner.worker import Parts, Worker
+from edge.runner.parts import Parts
+from edge.runner.worker import Worker
 from messages import CameraHealth, CameraState, Health, Phase
 from placewatch.errors import RedactionError
 from tests.edge.boxes import write_box

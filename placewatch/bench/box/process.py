@@ -19,7 +19,8 @@ from edge.models import load_models
 from edge.outbox.spool import Entry, Spool
 from edge.pipeline import Look
 from edge.reporting import model_id
-from edge.runner.worker import Parts, Worker
+from edge.runner.parts import Parts
+from edge.runner.worker import Worker
 from messages import CameraGear, CameraState, Health, Receipt
 from placewatch.bench.box.journal import Journal, Mark, Seen, Told
 from placewatch.logs import configure
