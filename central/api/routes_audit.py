@@ -33,7 +33,7 @@ class AuditView(View):
     act: AreaView
     """What was done."""
     kind: str
-    """With what kind of thing: event, evidence, user, token, report, session."""
+    """With what kind of thing: event, evidence, user, token, report, figures, session."""
     object: str
     """Which one."""
     org: str | None

@@ -19,11 +19,13 @@ class Arrival:
         at: When it came.
         colour: How grave it is.
         source: Place and kind.
+        org: Org that answers.
     """
 
     at: datetime
     colour: str
     source: tuple[str, str]
+    org: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,16 +68,20 @@ def _subjects(connection: Connection, chosen: tuple[object, ...]) -> Iterator[Su
 
 def arrivals(connection: Connection, within: Scope, since: datetime, until: datetime) -> list[Arrival]:
     """New events of ``within`` in ``since`` (inclusive) to ``until`` (exclusive)."""
-    statement = select(Event.received, Event.colour, Event.place, Event.kind).where(
+    statement = select(Event.received, Event.colour, Event.place, Event.kind, Event.org).where(
         within.where(Event.org), Event.received >= since, Event.received < until
     )
     return [
-        Arrival(row.received, str(row.colour), (row.place, str(row.kind)))
+        Arrival(row.received, str(row.colour), (row.place, str(row.kind)), row.org)
         for row in connection.execute(statement)
     ]
 
 
-def standing(connection: Connection, within: Scope) -> int:
-    """Events of ``within`` that are open now."""
-    statement = select(func.count()).select_from(Event).where(within.where(Event.org), Event.open)
-    return connection.execute(statement).scalar_one()
+def standing(connection: Connection, within: Scope) -> dict[str, int]:
+    """How many events of ``within`` are open now, by the org that answers."""
+    statement = (
+        select(Event.org, func.count().label("events"))
+        .where(within.where(Event.org), Event.open)
+        .group_by(Event.org)
+    )
+    return {row.org: row.events for row in connection.execute(statement)}

@@ -1,5 +1,7 @@
 """Figures over the API, on both databases."""
 
+import csv
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,7 +34,7 @@ def figures(client: Client, **query: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "by", ["place_class", "kind", "item", "org", "department", "colour", "camera", "place"]
+    "by", ["place_class", "kind", "item", "org", "department", "colour", "camera", "place", "day", "hour"]
 )
 def test_rows_add_up(client: Client, by: str) -> None:
     found = figures(client, by=by)
@@ -98,3 +100,37 @@ def test_the_load_of_a_desk(client: Client) -> None:
     assert sum(load["colours"].values()) == 7
     assert load["top"][0]["place"]["name"]["zh"] == "环城路"
     assert load["top_events"] == sum(source["events"] for source in load["top"])
+
+
+def test_a_row_leads_down_to_what_it_is_made_of(client: Client) -> None:
+    by_kind = {row["key"]["id"]: row["sums"]["received"] for row in figures(client, by="kind")["rows"]}
+    for kind, count in by_kind.items():
+        below = figures(client, by="place", kind=kind)
+        assert below["total"]["received"] == count == sum(row["sums"]["received"] for row in below["rows"])
+    [day] = figures(client, by="day")["rows"]
+    assert figures(client, by="hour", day=day["key"]["id"])["total"]["received"] == 7
+    assert figures(client, by="hour", day="2020-01-01")["total"]["received"] == 0
+
+
+def test_figures_for_a_spreadsheet(client: Client) -> None:
+    query = {"since": "2025-11-23T00:00:00Z", "until": "2025-11-24T00:00:00Z", "by": "kind"}
+    answer = client.get("/api/v1/figures.csv", params=query)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    *parts, total = rows
+    assert total["name_en"] == "total"
+    for column in ("received", "filed", "closing", "closing_of", "unfiled", "transfers"):
+        assert sum(int(row[column]) for row in parts) == int(total[column]), column
+    [line] = client.get("/api/v1/audit?kind=figures").json()["items"]
+    assert (line["act"]["id"], line["object"], line["details"]["rows"]) == ("exported", "kind", len(parts))
+
+
+def test_the_loads_of_the_desks_add_up(client: Client) -> None:
+    query = "since=2025-11-23T04:00:00Z&until=2025-11-23T05:00:00Z"
+    whole = client.get(f"/api/v1/alarm-load?{query}").json()
+    for org in ("", "&org=newtown", "&org=newtown-station", "&org=station-square"):
+        found = client.get(f"/api/v1/alarm-load/desks?{query}{org}").json()
+        assert sum(desk["alarms"] for desk in found["desks"]) == whole["alarms"]
+        assert sum(desk["standing"] for desk in found["desks"]) == whole["standing"]
+    assert [desk["org"]["id"] for desk in found["desks"]] == ["station-square"]
+    assert client.get(f"/api/v1/alarm-load/desks?{query}&org=lakeside").json()["desks"] == []

@@ -25,6 +25,7 @@ export const routes: RouteRecordRaw[] = [
   { path: "/map", component: () => import("@/views/MapView.vue"), meta: { name: "map", roles: DESK } },
   { path: "/tasks", component: () => import("@/views/TasksView.vue"), meta: { name: "tasks", roles: ["responder"] } },
   { path: "/report", component: () => import("@/views/ReportView.vue"), meta: { name: "report", roles: ["responder", "operator"] } },
+  { path: "/figures", component: () => import("@/views/FiguresView.vue"), meta: { name: "figures", roles: ["supervisor"] } },
   { path: "/devices", component: () => import("@/views/DevicesView.vue"), meta: { name: "devices", roles: DESK } },
   { path: "/city", component: () => import("@/views/CityView.vue"), meta: { name: "city", roles: ["admin", "supervisor"] } },
   { path: "/lists", component: () => import("@/views/ListsView.vue"), meta: { name: "lists", roles: DESK } },

@@ -46,3 +46,9 @@ export type Task = Omit<Schemas["TaskWithEvent"], "event"> & { event: EventView 
 export type User = Schemas["UserView"];
 export type AuditLine = Schemas["AuditView"];
 export type Handover = Schemas["HandoverView"];
+
+export type Sums = Schemas["SumsView"];
+export type FigureRow = Schemas["FigureRow"];
+export type Figures = Schemas["Figures"];
+export type AlarmLoad = Schemas["AlarmLoadView"];
+export type DeskLoads = Schemas["DeskLoads"];

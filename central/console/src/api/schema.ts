@@ -798,6 +798,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/figures.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export figures as CSV
+         * @description The same figures for a spreadsheet: every share as its part and what it is a part of.
+         */
+        get: operations["export_figures_api_v1_figures_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarm-load": {
         parameters: {
             query?: never;
@@ -810,6 +830,26 @@ export interface paths {
          * @description New events per ten minutes, standing ones, colours and the ten busiest sources.
          */
         get: operations["show_alarm_load_api_v1_alarm_load_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarm-load/desks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show each desk's load
+         * @description The measures of ISA-18.2 for the orgs right below, each with all below it, and for the org itself.
+         */
+        get: operations["show_desk_loads_api_v1_alarm_load_desks_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1724,6 +1764,81 @@ export interface components {
             met_at: string | null;
         };
         /**
+         * DeskLoad
+         * @description What one desk has to bear.
+         */
+        DeskLoad: {
+            /** @description Whose desk: an org right below the one asked for, with all below it, or that org's own part. */
+            org: components["schemas"]["AreaView"];
+            /**
+             * Alarms
+             * @description New events.
+             */
+            alarms: number;
+            /**
+             * Mean
+             * @description New events in ten minutes; 1 and less is good.
+             */
+            mean: number;
+            /**
+             * Most
+             * @description Most in ten minutes.
+             */
+            most: number;
+            /**
+             * Floods
+             * @description Stretches of ten minutes with more than ten.
+             */
+            floods: number;
+            /**
+             * Now
+             * @description New events in the last ten minutes before ``until``.
+             */
+            now: number;
+            /**
+             * Standing
+             * @description Events open now; fewer than 5 is good.
+             */
+            standing: number;
+            /**
+             * Colours
+             * @description How many by colour; near 5 : 15 : 80 for red, yellow, blue is good.
+             */
+            colours: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * DeskLoads
+         * @description What each desk has to bear (ISA-18.2, EEMUA 191).
+         */
+        DeskLoads: {
+            /** @description Whose parts; null for all that one may see. */
+            org: components["schemas"]["AreaView"] | null;
+            /**
+             * Since
+             * Format: date-time
+             * @description From then on.
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             * @description Before then.
+             */
+            until: string;
+            /**
+             * Slots
+             * @description Stretches of ten minutes.
+             */
+            slots: number;
+            /**
+             * Desks
+             * @description The busiest first; their ``alarms`` add up to those of ``/alarm-load``.
+             */
+            desks: components["schemas"]["DeskLoad"][];
+        };
+        /**
          * Duplicate
          * @description An open event that may be the same.
          */
@@ -2592,7 +2707,7 @@ export interface components {
              * @description What the rows are about.
              * @enum {string}
              */
-            by: "place_class" | "kind" | "item" | "org" | "department" | "colour" | "camera" | "place";
+            by: "place_class" | "kind" | "item" | "org" | "department" | "colour" | "camera" | "place" | "day" | "hour";
             /** @description All of it; the rows' counts add up to it. */
             total: components["schemas"]["SumsView"];
             /**
@@ -6794,7 +6909,23 @@ export interface operations {
                 /** @description Before this moment; now without it. */
                 until?: string | null;
                 /** @description What the rows are about. */
-                by?: "place_class" | "kind" | "item" | "org" | "department" | "colour" | "camera" | "place";
+                by?: "place_class" | "kind" | "item" | "org" | "department" | "colour" | "camera" | "place" | "day" | "hour";
+                /** @description Only events of this class of key area. */
+                place_class?: string | null;
+                /** @description Only events of this kind. */
+                kind?: string | null;
+                /** @description Only events of this number in the responsibility list. */
+                item?: string | null;
+                /** @description Only events that this department leads. */
+                department?: string | null;
+                /** @description Only events of this colour. */
+                colour?: string | null;
+                /** @description Only events of this place. */
+                place?: string | null;
+                /** @description Only events of this camera: ``site/box/camera``. */
+                camera?: string | null;
+                /** @description Only events received on this day of the city's clock. */
+                day?: string | null;
             };
             header?: never;
             path?: never;
@@ -6809,6 +6940,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Figures"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_figures_api_v1_figures_csv_get: {
+        parameters: {
+            query?: {
+                /** @description This org and all below it; all that one may see without it. */
+                org?: string | null;
+                /** @description From this moment on; 30 days before ``until`` without it. */
+                since?: string | null;
+                /** @description Before this moment; now without it. */
+                until?: string | null;
+                /** @description What the rows are about. */
+                by?: "place_class" | "kind" | "item" | "org" | "department" | "colour" | "camera" | "place" | "day" | "hour";
+                /** @description Only events of this class of key area. */
+                place_class?: string | null;
+                /** @description Only events of this kind. */
+                kind?: string | null;
+                /** @description Only events of this number in the responsibility list. */
+                item?: string | null;
+                /** @description Only events that this department leads. */
+                department?: string | null;
+                /** @description Only events of this colour. */
+                colour?: string | null;
+                /** @description Only events of this place. */
+                place?: string | null;
+                /** @description Only events of this camera: ``site/box/camera``. */
+                camera?: string | null;
+                /** @description Only events received on this day of the city's clock. */
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line a row, the total last. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description Not Found */
@@ -6863,6 +7066,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlarmLoadView"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_desk_loads_api_v1_alarm_load_desks_get: {
+        parameters: {
+            query?: {
+                /** @description This org and all below it; all that one may see without it. */
+                org?: string | null;
+                /** @description From this moment on; 30 days before ``until`` without it. */
+                since?: string | null;
+                /** @description Before this moment; now without it. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskLoads"];
                 };
             };
             /** @description Not Found */

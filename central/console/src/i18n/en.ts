@@ -1,5 +1,6 @@
 // English. The type makes a missing word an error.
 
+import { desk } from "./en.desk";
 import type { Messages } from "./zh";
 
 const en: Messages = {
@@ -377,6 +378,7 @@ const en: Messages = {
     too_big: "{name} has more than {mb} MB; make it smaller and try again",
     refused: "{name} was not sent: {reason}",
   },
+  ...desk,
   colour: { red: "red", yellow: "yellow", blue: "blue" },
   unit: { m: "min", h: "h", wh: "working h", wd: "working days" },
   role: {

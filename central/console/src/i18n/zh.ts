@@ -1,5 +1,7 @@
 // 中文。en.ts 与此同形：缺一个词就编译不过。
 
+import { desk } from "./zh.desk";
+
 const zh = {
   app: {
     name: "Placewatch 平安值守",
@@ -375,6 +377,7 @@ const zh = {
     too_big: "{name} 超过 {mb} MB，请缩小后再传",
     refused: "{name} 未能上传：{reason}",
   },
+  ...desk,
   colour: { red: "红色", yellow: "黄色", blue: "蓝色" },
   unit: { m: "分钟", h: "小时", wh: "工作小时", wd: "工作日" },
   role: {
