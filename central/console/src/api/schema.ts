@@ -1173,7 +1173,7 @@ export interface components {
             act: components["schemas"]["AreaView"];
             /**
              * Kind
-             * @description With what kind of thing: event, evidence, user, token, report, session.
+             * @description With what kind of thing: event, evidence, user, token, report, figures, session.
              */
             kind: string;
             /**
