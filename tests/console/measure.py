@@ -2,9 +2,12 @@
 
 A real server on SQLite and headless Chromium on one machine: first usable paint with 1,000 open events,
 frames a second while a queue of 10,000 lines scrolls and a map of 100,000 places pans, and the size of the
-bundle. Queue and map get answers made here, so that the browser alone is measured.
+bundle. Queue and map get answers made here, so that the browser alone is measured. Frames are those of
+Chromium's own trace: what its compositor drew. Name some figures to have these alone; ``--angle`` lets
+Chromium compose the whole page, and not WebGL alone, through SwiftShader, which is slower.
 """
 
+import argparse
 import json
 import random
 import statistics
@@ -12,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +32,10 @@ from tests.parts import program
 
 RUNS = 5
 SECONDS = 4
-# Without a GPU, Chromium draws WebGL in software.
-FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+FIGURES = ("paint", "scroll", "pan", "bundle")
+FLAGS = ["--no-sandbox"]
+ANGLE = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+CATEGORIES = ["disabled-by-default-display.framedisplayed"]
 FRAMES = """async ([seconds, step]) => {
   const move = new Function('at', step);
   const times = [];
@@ -42,9 +48,32 @@ FRAMES = """async ([seconds, step]) => {
     };
     requestAnimationFrame(frame);
   });
-  const gaps = times.slice(1).map((time, index) => time - times[index]).sort((a, b) => a - b);
-  return { fps: 1000 * gaps.length / (times.at(-1) - times[0]), p95: gaps[Math.floor(gaps.length * 0.95)] };
+  return times.length / seconds;
 }"""
+
+
+def frames(browser: Browser, page: Page, step: str) -> dict[str, float]:
+    """Move something on ``page`` for `SECONDS`.
+
+    Args:
+        browser: Chromium.
+        page: What is shown.
+        step: JavaScript for each frame; ``at`` is the second.
+
+    Returns:
+        ``fps``: frames that the compositor drew, a second, of Chromium's trace; ``p95_ms``: between two of
+        them; ``main_fps``: frames of the page's own thread, which moves the thing.
+    """
+    browser.start_tracing(page=page, categories=CATEGORIES)
+    main = page.evaluate(FRAMES, [SECONDS, step])
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    drawn = sorted(event["ts"] for event in events if event["name"] == "Display::FrameDisplayed")
+    gaps = sorted((after - before) / 1000 for before, after in pairwise(drawn))
+    return {
+        "fps": 1_000_000 * len(gaps) / (drawn[-1] - drawn[0]),
+        "p95_ms": gaps[int(len(gaps) * 0.95)],
+        "main_fps": main,
+    }
 
 
 @contextmanager
@@ -86,19 +115,22 @@ def scroll(browser: Browser, site: Site, sample: dict[str, Any], count: int) -> 
     for number, event in enumerate(events):
         event["place"] = {**place, "id": f"place-{number}"}
 
+    full, empty = (
+        json.dumps({"items": items, "next_cursor": None, "stream_position": 0}) for items in (events, [])
+    )
+
     def page_of(route: Route) -> None:
-        blue = "colour=blue" in route.request.url
-        body = {"items": events if blue else [], "next_cursor": None, "stream_position": 0}
-        route.fulfill(status=200, content_type="application/json", body=json.dumps(body))
+        body = full if "colour=blue" in route.request.url else empty
+        route.fulfill(status=200, content_type="application/json", body=body)
 
     with desk(browser, site) as page:
         page.evaluate("localStorage.setItem('placewatch.flood', 'off')")
         page.route("**/api/v1/events?*", page_of)
         page.reload()
-        page.get_by_text(str(count)).first.wait_for()
+        page.locator("[data-test=shown]").filter(has_text=str(count)).wait_for(timeout=120_000)
         page.wait_for_timeout(1500)
         step = "const box = document.querySelector('.lines'); box.scrollTop = at * 9000;"
-        return page.evaluate(FRAMES, [SECONDS, step])  # type: ignore[no-any-return]
+        return frames(browser, page, step)
 
 
 def pan(browser: Browser, site: Site, count: int) -> dict[str, float]:
@@ -136,7 +168,7 @@ def pan(browser: Browser, site: Site, count: int) -> dict[str, float]:
             " button: 0, buttons: 1}));"
             "if (!window.down) { window.down = true; send('mousedown', c); } send('mousemove', document);"
         )
-        return page.evaluate(FRAMES, [SECONDS, step])  # type: ignore[no-any-return]
+        return frames(browser, page, step)
 
 
 def fill(stage: Stage, count: int) -> None:
@@ -156,24 +188,32 @@ def bundle() -> dict[str, int]:
 
 def main() -> None:
     """Print the figures as JSON."""
+    parser = argparse.ArgumentParser(epilog="Example: python -m tests.console.measure scroll pan")
+    parser.add_argument("figures", nargs="*", help=f"some of {', '.join(FIGURES)}; all when none is named")
+    parser.add_argument("--angle", action="store_true", help="compose the page through SwiftShader, too")
+    asked = parser.parse_args()
+    wanted = asked.figures or FIGURES
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         store = Store(f"sqlite:///{folder}/central.sqlite")
         migrate(store)
         stage = make_stage(store, Path(folder))
-        fill(stage, 1000)
-        browser = playwright.chromium.launch(executable_path=program("chromium"), args=FLAGS)
+        fill(stage, 1000 if "paint" in wanted else 1)
+        flags = FLAGS + (ANGLE if asked.angle else [])
+        browser = playwright.chromium.launch(executable_path=program("chromium"), args=flags)
+        figures: dict[str, object] = {}
         with stage.open() as site:
-            paints = first_paint(browser, site)
-            with desk(browser, site) as page:
-                sample = page.evaluate("fetch('/api/v1/events?limit=1&open=true').then((a) => a.json())")[
-                    "items"
-                ][0]
-            figures = {
-                "first_paint_s": {"median": statistics.median(paints), "all": paints},
-                "scroll_10000": scroll(browser, site, sample, 10_000),
-                "pan_100000": pan(browser, site, 100_000),
-                "bundle_gzip_bytes": bundle(),
-            }
+            if "paint" in wanted:
+                paints = first_paint(browser, site)
+                figures["first_paint_s"] = {"median": statistics.median(paints), "all": paints}
+            if "scroll" in wanted:
+                with desk(browser, site) as page:
+                    question = "fetch('/api/v1/events?limit=1&open=true').then((answer) => answer.json())"
+                    sample = page.evaluate(question)["items"][0]
+                figures["scroll_10000"] = scroll(browser, site, sample, 10_000)
+            if "pan" in wanted:
+                figures["pan_100000"] = pan(browser, site, 100_000)
+            if "bundle" in wanted:
+                figures["bundle_gzip_bytes"] = bundle()
         browser.close()
         store.close()
     json.dump(figures, sys.stdout, indent=2)

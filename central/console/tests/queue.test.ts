@@ -43,7 +43,8 @@ describe("wanted", () => {
     expect(wanted(event(1, "red"), { ...filter, colours: new Set(["blue"]) }, NOON)).toBe(false);
     const put = event(1, "red", { shelved_until: new Date(NOON + 1000).toISOString() });
     expect(wanted(put, filter, NOON)).toBe(false);
-    expect(wanted(put, { ...filter, shelved: true }, NOON)).toBe(true);
+    expect(wanted(put, { ...filter, shelved: "with" }, NOON)).toBe(true);
+    expect(wanted(put, { ...filter, shelved: "only" }, NOON)).toBe(true);
     expect(shelved(put, NOON + 2000)).toBe(false);
   });
   it("finds words in both languages, all of them", () => {

@@ -11,8 +11,8 @@ export interface Filter {
   colours: ReadonlySet<ColourId>;
   /** Only what the camera still sees. */
   holding: boolean;
-  /** Also what is shelved. */
-  shelved: boolean;
+  /** What is shelved: not, also, or alone. */
+  shelved: "without" | "with" | "only";
   /** Only events of one kind; empty for all. */
   kind: string;
   /** Words that number, place, zone, kind or owner contain; all of them. */
@@ -20,7 +20,7 @@ export interface Filter {
 }
 
 export function everything(): Filter {
-  return { colours: new Set(COLOURS), holding: false, shelved: false, kind: "", text: "" };
+  return { colours: new Set(COLOURS), holding: false, shelved: "without", kind: "", text: "" };
 }
 
 /** Whether an event belongs on the desk at `now` (milliseconds, the server's clock). */
@@ -30,7 +30,7 @@ export function wanted(event: EventView, filter: Filter, now: number): boolean {
     filter.colours.has(event.colour.id) &&
     !(filter.holding && event.cleared_at) &&
     !(filter.kind && event.kind.id !== filter.kind) &&
-    (filter.shelved || !shelved(event, now)) &&
+    (filter.shelved === "with" || (filter.shelved === "only") === shelved(event, now)) &&
     matches(event, filter.text)
   );
 }
@@ -51,17 +51,34 @@ function matches(event: EventView, text: string): boolean {
   return words.every((word) => hay.includes(word));
 }
 
+interface Key {
+  rank: number;
+  due: number;
+  active: number;
+}
+
+// An event is never changed, only replaced: what it is sorted by need be read from its texts but once.
+const keys = new WeakMap<EventView, Key>();
+
+function key(event: EventView): Key {
+  let made = keys.get(event);
+  if (!made) {
+    made = { rank: RANK[event.colour.id], due: due(event)?.at ?? Infinity, active: Date.parse(event.last_received) };
+    keys.set(event, made);
+  }
+  return made;
+}
+
 /** Red before yellow before blue; then what is due first; then what was active last. */
 export function order(one: EventView, other: EventView): number {
-  const colour = RANK[one.colour.id] - RANK[other.colour.id];
-  if (colour !== 0) {
-    return colour;
+  const [mine, its] = [key(one), key(other)];
+  if (mine.rank !== its.rank) {
+    return mine.rank - its.rank;
   }
-  const limit = (due(one)?.at ?? Infinity) - (due(other)?.at ?? Infinity);
-  if (limit < 0 || limit > 0) {
-    return limit;
+  if (mine.due !== its.due) {
+    return mine.due < its.due ? -1 : 1;
   }
-  return Date.parse(other.last_received) - Date.parse(one.last_received) || other.id - one.id;
+  return its.active - mine.active || other.id - one.id;
 }
 
 /** A line of the queue: one event, or in a flood the further ones of a place behind its first. */

@@ -10,6 +10,11 @@ const STEPS: readonly (readonly [number, Intl.RelativeTimeFormatUnit, number])[]
   [Infinity, "day", 86_400],
 ];
 
+// Making a format costs far more than using it.
+const AGO: Record<Language, Intl.RelativeTimeFormat> = {
+  zh: new Intl.RelativeTimeFormat(LOCALES.zh),
+  en: new Intl.RelativeTimeFormat(LOCALES.en),
+};
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
@@ -49,5 +54,5 @@ export function relative(text: string, language: Language, now: number): string 
     return null;
   }
   const [, unit, size] = STEPS.find(([limit]) => Math.abs(seconds) < limit) ?? STEPS[3]!;
-  return new Intl.RelativeTimeFormat(LOCALES[language]).format(Math.trunc(seconds / size), unit);
+  return AGO[language].format(Math.trunc(seconds / size), unit);
 }
