@@ -44,6 +44,7 @@ class CameraHealth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         reconnects: Times the stream was reopened.
         gear: Idle (keyframes alone are decoded) or awake (everything is).
         gear_reason: Why it is awake; empty while idle.
+        gop_s: Seconds between keyframes as measured, the longest of the last; none while unknown.
         looks_per_s: Pictures looked at per second over the last health period.
         last_frame: Capture time of the newest picture.
     """
@@ -64,6 +65,7 @@ class CameraHealth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     reconnects: Count = 0
     gear: CameraGear = CameraGear.AWAKE
     gear_reason: Text = ""
+    gop_s: Seconds | None = None
     looks_per_s: float = 0.0
     last_frame: Instant | None = None
 

@@ -44,6 +44,8 @@ class CameraView(View):
     """idle (keyframes alone are decoded) or awake."""
     gear_reason: str = ""
     """Why it is awake."""
+    gop_s: float | None = None
+    """Seconds between keyframes, as measured."""
     looks_per_s: float = 0.0
     """Pictures looked at per second."""
     last_frame: datetime | None

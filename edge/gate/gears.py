@@ -43,6 +43,15 @@ _SLACK = 1.1
 
 _REMEMBERED = 4
 
+_LEAP = 5.0
+"""A packet that comes this many times later than usual ..."""
+
+_LEAP_S = 0.5
+"""... and by more than this, shows that others are missing: its gap says nothing of the GOP."""
+
+_SPARED_S = 5.0
+"""A camera with rarer keyframes is never looked at by these alone, however busy the box is."""
+
 _NO_GATE = "its gate is off in the configuration"
 _REFRESHED = "it refreshes its picture bit by bit (intra refresh): turn that off and set a keyframe interval"
 
@@ -62,6 +71,9 @@ class GearBox:
         self._why = "the box has just begun to watch"
         self._gaps: deque[float] = deque(maxlen=_REMEMBERED)
         self._key: float | None = None
+        self._before: float | None = None
+        self._step = inf
+        self._whole = True
         self._partial = False
         self._began: float | None = None
         self._until = -inf
@@ -81,6 +93,12 @@ class GearBox:
         """Seconds between keyframes: the longest of the last gaps; None while unknown."""
         return max(self._gaps) if self._gaps else None
 
+    @property
+    def sparable(self) -> bool:
+        """Whether keyframes alone show the camera often enough for a while, when the box has no time."""
+        gop = self.gop_s
+        return self._key is not None and not self._partial and (gop is None or gop <= _SPARED_S)
+
     def packet(self, time: float, *, keyframe: bool, partial: bool = False) -> None:
         """A packet came.
 
@@ -92,11 +110,25 @@ class GearBox:
         self._partial |= partial
         if self._began is None or time < self._began:
             self._began = time
+        self._note_step(time)
         if not keyframe:
             return
-        if self._key is not None and time > self._key:
+        if self._key is not None and time > self._key and self._whole:
             self._gaps.append(time - self._key)
         self._key = time
+        self._whole = True
+
+    def _note_step(self, time: float) -> None:
+        """Packets that are missing, or times that jump, must not pass for a long GOP."""
+        before, self._before = self._before, time
+        if before is None:
+            return
+        step = time - before
+        if step > max(_LEAP_S, _LEAP * self._step) or step < -_LEAP_S:
+            self._whole = False
+            self._key = None if self._key is None else self._key + step
+        elif step > 0:
+            self._step = step if self._step == inf else self._step + 0.1 * (step - self._step)
 
     def stir(self, time: float, why: str) -> None:
         """There was something to see at ``time``: motion that is no nuisance, a new scene, a lost track."""
@@ -109,7 +141,9 @@ class GearBox:
     def reopened(self) -> None:
         """The stream was opened again: nothing that was measured holds any more."""
         self._gaps.clear()
-        self._key = self._began = None
+        self._key = self._began = self._before = None
+        self._step = inf
+        self._whole = True
         self._partial = False
         self._until = -inf
         self._gear, self._why = Gear.AWAKE, "the stream has just been opened"

@@ -13,6 +13,7 @@ from edge.frame import Frame
 from edge.gate.gears import Gear, GearBox
 from edge.gate.luma import small_luma
 from edge.gate.motion import Motion, MotionDetector
+from edge.gate.relief import Place
 from edge.gate.ring import Entry, PacketRing
 from edge.ingest.decode import DecodedPixels, Decoder
 from edge.ingest.source import VideoPacket
@@ -76,12 +77,14 @@ class GearedStream:
         fps: Looks a second while awake.
         motion: Finds what moves; None for a camera that is looked at whole and never rests.
         ring: The packets of the last seconds.
+        place: Where it asks whether the box has the time to decode all of it; None where it always has.
 
     Attributes:
         decoded: Pictures decoded from packets as they came: keyframes, or all.
         skipped: Packets that were passed over while idle.
         size: Width and height of the newest picture, (0, 0) before the first.
         time: Capture time of the newest picture.
+        spared: Whether keyframes alone are looked at, though it is awake: the box has no time for more.
     """
 
     def __init__(
@@ -92,12 +95,14 @@ class GearedStream:
         fps: float,
         motion: MotionDetector | None,
         ring: PacketRing[VideoPacket] | None = None,
+        place: Place | None = None,
     ) -> None:
         self._decoder = decoder
         self._gears = gears
         self._stirs = stirs
         self._fps = fps
         self._motion = motion
+        self._place = place
         self._ring: PacketRing[VideoPacket] = PacketRing() if ring is None else ring
         self._sampler = Sampler(fps)
         self._peeker = Sampler(PEEK_FPS)
@@ -109,6 +114,7 @@ class GearedStream:
         self.skipped = 0
         self.size = (0, 0)
         self.time = 0.0
+        self.spared = False
 
     def feed(self, packet: VideoPacket, stamp: Stamp) -> Iterator[Sample]:
         """The samples that a packet brings: none or one, or, where the camera wakes, those of the last GOP.
@@ -120,7 +126,7 @@ class GearedStream:
         keyframe = self._decoder.keyframes.is_one(packet)
         self._ring.add(Entry(stamp.time, keyframe, packet.size, packet))
         self._gears.packet(stamp.time, keyframe=keyframe, partial=packet.is_keyframe and not keyframe)
-        if self._shift(stamp.time) is Gear.AWAKE:
+        if self._may_follow(stamp.time):
             yield from self._follow(packet, stamp) if self._gear is Gear.AWAKE else self._wake()
             return
         if self._gear is Gear.AWAKE:
@@ -129,13 +135,23 @@ class GearedStream:
             self.skipped += 1
             return
         yield from self._peek(packet, stamp)
-        if self._shift(stamp.time) is Gear.AWAKE:
+        if self._may_follow(stamp.time):
             yield from self._wake()
 
     def flush(self) -> Iterator[Sample]:
         """What the decoder still holds at the end of a clip."""
         if self._gear is Gear.AWAKE:
             yield from self._samples(self._decoder.decode(None), kept=False)
+
+    def _may_follow(self, now: float) -> bool:
+        """Whether everything is decoded: the camera is awake, and the box has the time."""
+        awake = self._shift(now) is Gear.AWAKE
+        if self._place is None:
+            return awake
+        if not awake:
+            self._place.leaves()
+        self.spared = awake and not self._place.asks(must=not self._gears.sparable)
+        return awake and not self.spared
 
     def _shift(self, now: float) -> Gear:
         for time, why in self._stirs.take():
@@ -170,8 +186,9 @@ class GearedStream:
             self._note(picture, stamp.time)
             self.decoded += 1
             self._last = stamp.time
-            sample = self._sample(picture, stamp, Gear.IDLE, kept=True)
-            yield sample
+            # Who is only spared will not bring what came before: this picture is looked at itself.
+            gear = Gear.AWAKE if self.spared else Gear.IDLE
+            yield self._sample(picture, stamp, gear, kept=True)
             self._peeks.append(stamp.time)
 
     def _wake(self) -> Iterator[Sample]:

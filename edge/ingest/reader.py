@@ -7,12 +7,14 @@ from threading import Event
 from edge.config import Camera
 from edge.gate.gears import Gear, GearBox
 from edge.gate.motion import MotionDetector
+from edge.gate.relief import Place, Relief
 from edge.gate.ring import PacketRing, RingBounds
 from edge.ingest.backoff import Backoff
 from edge.ingest.decode import Decoder
 from edge.ingest.errors import StreamStalledError, ended, is_network, no_picture, safe_url, stalled
 from edge.ingest.geared import GearedStream, Sample, Stirs
 from edge.ingest.hardware import Hardware
+from edge.ingest.progress import Progress
 from edge.ingest.source import OPEN_S, Source, VideoPacket, open_source
 from edge.ingest.stamps import Stamper, packet_times
 from edge.ingest.status import CameraStatus
@@ -56,6 +58,7 @@ class CameraReader:
         hardware: What decodes, if it can.
         ring: How many packets are kept.
         tap: Where pieces of the stream are asked for.
+        relief: Shared by the cameras of a process: who may decode everything while the box is overloaded.
     """
 
     camera: Camera
@@ -72,6 +75,7 @@ class CameraReader:
     hardware: Hardware | None = None
     ring: RingBounds = field(default_factory=RingBounds)
     tap: ClipTap = field(default_factory=ClipTap)
+    relief: Relief = field(default_factory=Relief)
     _index: int = 0
     _told: str = ""
     _fell_back: bool = False
@@ -126,6 +130,7 @@ class CameraReader:
                 pictures = self._read(source, ring, stop, Pacer() if not live else None)
             finally:
                 self.tap.ended(ring, source)
+                self.relief.leaves(camera.id)
         if stop.is_set():
             return
         if live:
@@ -144,8 +149,10 @@ class CameraReader:
             return anchor.stamp(dts, arrival)
 
         stamper = Stamper(place, self._index)
-        stream = GearedStream(decoder, self.gears, self.stirs, self.fps, self.motion, ring)
-        progress = _Progress(self.status, stream, decoder, self.gears)
+        # Who is looked at whole never rests, so that it can be compared with.
+        at = None if self.motion is None else Place(self.relief, self.camera.id, self.clock)
+        stream = GearedStream(decoder, self.gears, self.stirs, self.fps, self.motion, ring, at)
+        progress = Progress(self.status, stream, decoder, self.gears)
         asked = self.clock.monotonic()
         watchdog = Watchdog(self.camera.stall_s, asked)
         for packet in source.packets():
@@ -153,7 +160,9 @@ class CameraReader:
                 break
             watchdog.packet()
             came = self.clock.monotonic()
-            self._await(packet, pacer, came, stop)
+            waited = came - asked if pacer is None else self._await(packet, pacer, came, stop)
+            if at is not None and waited > _PROMPT_S:
+                at.waited(came)
             stamp = stamper.stamp(packet) if packet.size else None
             for sample in stream.flush() if stamp is None else stream.feed(packet, stamp):
                 self.deliver(sample)
@@ -171,16 +180,22 @@ class CameraReader:
                 raise stalled(
                     self.camera.url, watchdog.waited(now), cause=watchdog.cause(), where=self.camera.id
                 )
-            self._gather(came - asked if pacer is None else 0.0, stop)
+            self._gather(waited if pacer is None else 0.0, stop)
             asked = self.clock.monotonic()
         return stream.decoded
 
-    def _await(self, packet: VideoPacket, pacer: Pacer | None, now: float, stop: Event) -> None:
-        """Wait until a clip's packet is due; at rest a little longer: then the next ones are due as well."""
-        if pacer is not None and packet.size:
-            dts, pts = packet_times(packet)
-            early = pacer.delay(pts if dts is None else dts, now)
-            stop.wait(early + (REST_S if early and self._rests else 0.0))
+    def _await(self, packet: VideoPacket, pacer: Pacer, now: float, stop: Event) -> float:
+        """Wait until a clip's packet is due; at rest a little longer: then the next ones are due as well.
+
+        Returns:
+            By how much it was early, seconds.
+        """
+        if not packet.size:
+            return 0.0
+        dts, pts = packet_times(packet)
+        early = pacer.delay(pts if dts is None else dts, now)
+        stop.wait(early + (REST_S if early and self._rests else 0.0))
+        return early
 
     def _gather(self, waited: float, stop: Event) -> None:
         """At rest: a packet that was waited for was the newest; the next ones may gather in the kernel."""
@@ -202,48 +217,3 @@ class CameraReader:
         if self.status.turn(CameraState.STREAMING):
             self._told = ""
             get_logger(camera=self.camera.id).info("camera_streaming", width=size[0], height=size[1])
-
-
-@dataclass(slots=True)
-class _Progress:
-    """Tells health how a session gets on, cheaply: while idle, most packets say nothing new."""
-
-    status: CameraStatus
-    stream: GearedStream
-    decoder: Decoder
-    gears: GearBox
-    decoded: int = 0
-    skipped: int = 0
-    told: int = 0
-    errors: int = 0
-    gear: Gear = Gear.AWAKE
-
-    def note(self, now: float) -> bool:
-        """One packet was fed; whether there was progress: a picture, or a packet that was rightly skipped."""
-        stream, errors = self.stream, self.decoder.errors
-        if stream.decoded == self.decoded and errors == self.errors:
-            idle, self.skipped = stream.skipped > self.skipped, stream.skipped
-            if idle:
-                self.status.alive(now)
-            elif self.gears.gear is not self.gear:
-                self._shifted()
-            return idle
-        pictures = stream.decoded - self.decoded
-        if pictures:
-            self.status.pictures(
-                pictures,
-                errors - self.errors,
-                size=stream.size,
-                time=stream.time,
-                skipped=stream.skipped - self.told,
-            )
-            self.told = stream.skipped
-        else:
-            self.status.damaged(errors - self.errors)
-        self._shifted()
-        self.decoded, self.errors = stream.decoded, errors
-        return bool(pictures)
-
-    def _shifted(self) -> None:
-        self.gear = self.gears.gear
-        self.status.shifted(self.gear, self.gears.reason)

@@ -55,6 +55,7 @@ class CameraStatus:
     _remarks: dict[str, str] = field(default_factory=dict)
     _gear: Gear = Gear.AWAKE
     _why_awake: str = ""
+    _gop_s: float | None = None
     _counts: _Counts = field(default_factory=_Counts)
     _drift: float | None = None
     _progress: float = field(init=False)
@@ -115,10 +116,10 @@ class CameraStatus:
         """A packet came that was passed over, as it should while idle (``now``: the clock's steady time)."""
         self._progress = now
 
-    def shifted(self, gear: Gear, reason: str) -> None:
-        """The camera's gear, and why it is awake."""
+    def shifted(self, gear: Gear, reason: str, gop_s: float | None = None) -> None:
+        """The camera's gear, why it is awake, and the seconds between its keyframes, if they are known."""
         with self._lock:
-            self._gear, self._why_awake = gear, reason
+            self._gear, self._why_awake, self._gop_s = gear, reason, gop_s
 
     def damaged(self, errors: int) -> None:
         """Packets that gave no picture."""
@@ -214,6 +215,7 @@ class CameraStatus:
                 reconnects=counts.reconnects,
                 gear=CameraGear(self._gear),
                 gear_reason=self._why_awake[:500],
+                gop_s=None if self._gop_s is None else round(self._gop_s, 3),
                 looks_per_s=round(looks, 2),
                 last_frame=utc(counts.last_frame) if counts.last_frame is not None else None,
             )

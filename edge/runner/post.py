@@ -7,6 +7,7 @@ from threading import Event, Thread
 from edge.config import BoxConfig, Camera
 from edge.evidence import Redacts
 from edge.eye import Eye
+from edge.gate.relief import Relief
 from edge.ingest.geared import Sample, Stirs
 from edge.ingest.reader import CameraReader
 from edge.ingest.slot import LatestSlots
@@ -62,6 +63,7 @@ class PostMaker:
         model: What alerts name as the detector's model.
         side: Longer side of a whole picture on a canvas, pixels.
         slots: Where pictures wait for the detector.
+        relief: Who may decode everything while the box is overloaded.
     """
 
     config: BoxConfig
@@ -70,6 +72,7 @@ class PostMaker:
     model: str
     side: int
     slots: LatestSlots[Sample]
+    relief: Relief
 
     def post(self, camera: Camera, before: Post | None = None, *, delay_s: float = 0.0) -> Post:
         """A post whose thread has not begun.
@@ -137,6 +140,7 @@ class PostMaker:
             hardware=hardware(self.config),
             ring=ring_bounds(self.config),
             tap=tap,
+            relief=self.relief,
         )
 
         def read() -> None:

@@ -9,6 +9,7 @@ from threading import Event, Lock, Thread
 import cv2
 
 from edge.config import BoxConfig
+from edge.gate.relief import Relief
 from edge.ingest.errors import safe_url
 from edge.ingest.geared import Sample
 from edge.ingest.slot import LatestSlots
@@ -65,6 +66,7 @@ class Worker:
         self._slots: LatestSlots[Sample] = LatestSlots(
             [camera.id for camera in config.cameras], Sample.instead_of
         )
+        self._relief = Relief()
         self._board = Board()
         maker = self._maker(config)
         for number, camera in enumerate(config.cameras):
@@ -100,7 +102,8 @@ class Worker:
     def _maker(self, config: BoxConfig) -> PostMaker:
         parts = self._parts
         side = canvas_detector(config, parts.detector).canvases.side
-        return PostMaker(config, parts, parts.redactor, model_id(parts.detector), side, self._slots)
+        model = model_id(parts.detector)
+        return PostMaker(config, parts, parts.redactor, model, side, self._slots, self._relief)
 
     def _clip_loop(self) -> ClipLoop | None:
         finder = self._parts.finder

@@ -135,7 +135,7 @@ def _row(camera: "CameraHealth") -> tuple["RenderableType", ...]:
         camera.camera,
         camera.place,
         Text(camera.state, style=_STYLES[camera.state]),
-        camera.gear,
+        camera.gear if camera.gop_s is None else f"{camera.gear} (GOP {camera.gop_s:.1f} s)",
         f"{camera.codec} {camera.width}x{camera.height}" if camera.width else "",
         f"{camera.fps:.1f}",
         f"{camera.looks_per_s:.1f}",

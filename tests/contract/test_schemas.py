@@ -29,7 +29,7 @@ FIELDS = {
         "site", "box", "session", "time", "uptime_s", "version", "model", "cameras", "spool", "detect_ms",
         "clock_offset_s", "disk_free_bytes", "stopping", "camera", "place", "state", "reason", "codec",
         "width", "height", "fps", "frames_decoded", "frames_detected", "frames_dropped", "decode_errors",
-        "frames_skipped", "gear", "gear_reason", "looks_per_s", "detect_load", "canvases_per_look",
+        "frames_skipped", "gear", "gear_reason", "gop_s", "looks_per_s", "detect_load", "canvases_per_look",
         "canvas_fill",
         "reconnects", "last_frame", "waiting", "bytes", "oldest_s", "spooled", "published", "receipted",
         "rejected", "pictures_dropped", "alerts_dropped",

@@ -8,10 +8,12 @@ import pytest
 
 from edge.gate.gears import Gear, GearBox, GearPolicy
 from edge.gate.motion import MotionDetector
+from edge.gate.relief import Place, Relief, ReliefPolicy
 from edge.ingest.decode import Decoder
 from edge.ingest.geared import GearedStream, Sample, Stirs
 from edge.ingest.source import open_source
 from edge.ingest.stamps import Stamper
+from placewatch.clock import ManualClock
 from tests.edge.clips import Things, walk, write_clip
 
 Verdict = Callable[[Sample], str]
@@ -114,6 +116,29 @@ def test_news_that_come_late_still_bring_what_came_before(tmp_path: Path) -> Non
     burst = [round(sample.frame.time, 1) for sample in found if sample.kept and sample.gear is Gear.AWAKE]
     assert burst[0] == pytest.approx(6.2)
     assert burst[-1] >= 8.4
+
+
+def test_a_camera_that_the_box_has_no_time_for_is_looked_at_by_keyframes(tmp_path: Path) -> None:
+    relief = Relief(ReliefPolicy(first=1, grow_s=1e9, turn_s=1e9))
+    assert relief.asks("another", 0.0, 0.0)
+    found: list[Sample] = []
+    with open_source(str(clip(tmp_path))) as source:
+        place = Place(relief, "camera", ManualClock())
+        stream = GearedStream(
+            Decoder(source), GearBox(GearPolicy(gate=False)), Stirs(), 5.0, MotionDetector(), place=place
+        )
+        stamper = Stamper(lambda dts: dts or 0.0)
+        for packet in source.packets():
+            if packet.size and stamper.index == 105:
+                assert stream.spared
+                relief.leaves("another")
+            found += stream.feed(packet, stamper.stamp(packet)) if packet.size else stream.flush()
+    assert not stream.spared
+    assert {sample.gear for sample in found} == {Gear.AWAKE}, "each is looked at for itself"
+    early = [round(sample.frame.time, 1) for sample in found if sample.frame.time < 10.0]
+    assert early == [float(second) for second in range(10)]
+    late = [round(sample.frame.time, 1) for sample in found if sample.frame.time > 10.0]
+    assert late[:4] == [10.2, 10.4, 10.6, 10.8], "it brings what came before"
 
 
 def test_what_changed_in_a_picture_that_nobody_looked_at_is_not_forgotten(tmp_path: Path) -> None:

@@ -113,3 +113,15 @@ def test_a_clock_that_was_set_back_does_no_harm() -> None:
     box.damage(1005)
     run(box, 0, 9)
     assert run(box, 9, 11) is Gear.IDLE
+
+
+def test_packets_that_are_missing_are_no_long_gop() -> None:
+    """A box that falls behind loses packets; it must not think that keyframes were rare, and stay awake."""
+    box = GearBox(POLICY)
+    run(box, 0, 5.5)
+    box.stir(5.4, "motion")
+    gears = {run(box, 9, 9.1), run(box, 9.1, 10)}
+    assert "keyframe" not in box.reason
+    assert gears == {Gear.IDLE}, "and what was missed is over"
+    assert run(box, 10, 13) is Gear.IDLE
+    assert box.gop_s == pytest.approx(1.0)

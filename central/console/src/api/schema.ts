@@ -1399,6 +1399,11 @@ export interface components {
              */
             gear_reason: string;
             /**
+             * Gop S
+             * @description Seconds between keyframes, as measured.
+             */
+            gop_s?: number | null;
+            /**
              * Looks Per S
              * @description Pictures looked at per second.
              * @default 0
