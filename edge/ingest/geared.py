@@ -151,6 +151,8 @@ class GearedStream:
         if not awake:
             self._place.leaves()
         self.spared = awake and not self._place.asks(must=not self._gears.sparable)
+        if self.spared:
+            self._woken = None  # its keyframes are looked at themselves: no need to go far back later
         return awake and not self.spared
 
     def _shift(self, now: float) -> Gear:
