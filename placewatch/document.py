@@ -10,9 +10,9 @@ from typing import Any
 import yaml
 
 from placewatch.errors import ConfigError, ConfigProblem
+from placewatch.secrets import VARIABLE, Environment
 
 Key = str | int
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def read(path: Path, *, env: Mapping[str, str] | None = None) -> Document:
         ConfigError: The file is missing, unreadable, not YAML, has a key twice, or names an unset variable.
     """
     node = _compose(path, _text(path))
-    reader = _Reader(str(path), os.environ if env is None else env)
+    reader = _Reader(str(path), Environment(os.environ) if env is None else env)
     data = reader.value(node, ())
     if not isinstance(data, dict):
         reader.problems.append(
@@ -179,10 +179,10 @@ class _Reader:
                         self.lines[path],
                         dotted(path),
                         f"environment variable {match[1]} is not set",
-                        f"export {match[1]}=... before the start, or write the value here",
+                        f"export {match[1]}=..., name a file in {match[1]}_FILE, or write the value here",
                     )
                 )
                 return ""
             return self._env[match[1]]
 
-        return _VARIABLE.sub(replace, text)
+        return VARIABLE.sub(replace, text)

@@ -10,7 +10,13 @@ import structlog
 
 LogFormat = Literal["console", "json"]
 
-_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s@]*@", re.IGNORECASE)
+_CREDENTIALS = re.compile(
+    r"""(?P<scheme>[a-z][a-z0-9+.-]*://)
+    (?: [^/\s]*@                           # up to the last @ of the authority: a bare @ may be in a password
+      | [^/\s:@]+:(?!\d{1,5}[/?\s])\S*@ )  # user:pass/word@: a bare slash too; but not host:554/path@x
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 def hide_credentials(text: str) -> str:

@@ -55,6 +55,10 @@ class BoxFile:
         """Ids of the cameras in it."""
         return [str(entry.get("id")) for entry in self._list("cameras")] if self.exists else []
 
+    def urls(self) -> list[str]:
+        """Addresses of the cameras in it, as written."""
+        return [str(entry.get("url")) for entry in self._list("cameras")] if self.exists else []
+
     def begin(self, site: str, box: str, broker: Mapping[str, object]) -> None:
         """A new box without cameras."""
         self._data = CommentedMap({"site": site, "box": box, "broker": CommentedMap(broker)})
@@ -96,8 +100,20 @@ class BoxFile:
         entry = CommentedMap({"id": camera, "url": url, "place": place})
         if transport != "tcp":
             entry["transport"] = transport
-        entry["zones"] = CommentedSeq([_shape("view", "polygon", WHOLE_VIEW)])
+        entry["zones"] = CommentedSeq([_shape(self._view(place), "polygon", WHOLE_VIEW)])
         cameras.append(entry)
+
+    def _view(self, place: str) -> str:
+        """A zone id that no camera of this place has: two may look at one place."""
+        drawn = {
+            zone.get("id")
+            for camera in self._list("cameras")
+            if camera.get("place") == place
+            for key in ("zones", "lines")
+            for zone in camera.get(key) or ()
+        }
+        names = ("view", *(f"view-{number}" for number in range(2, 10_000)))
+        return next(name for name in names if name not in drawn)
 
     def draw(
         self, camera: str, zones: Sequence[tuple[str, Points]], lines: Sequence[tuple[str, Points]]

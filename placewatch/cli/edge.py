@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 import typer
 
 from placewatch.cli.calibrate import calibrate
-from placewatch.cli.cameras import new_camera, zones
 from placewatch.cli.edge_status import status
+from placewatch.cli.new_camera import new_camera, zones
 from placewatch.notify import Notifier, keep_alive
 
 app = typer.Typer(help="Run the worker of a box.", no_args_is_help=True)

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from placewatch.footage.auth import Credentials
+    from placewatch.footage.onvif import OnvifServer
     from placewatch.footage.progress import Progress
     from placewatch.footage.server import ReplayServer
 
@@ -43,13 +44,18 @@ def serve(
     faults_file: Annotated[
         Path | None, typer.Option("--faults", metavar="FILE", help="The same from a YAML file.")
     ] = None,
+    onvif: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, metavar="PORT", help="Be found as ONVIF cameras too; 0: a free port."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the addresses as one JSON line.")] = False,
 ) -> None:
     """Serve every clip of DIR as an endless RTSP camera, in real time, until Ctrl-C.
 
     H.264 and H.265 are sent as they are stored, over TCP or UDP; other codecs are made H.264 once and kept.
     A file that is no video is named and skipped. With --user, clients must log in; the password is taken from
-    PLACEWATCH_RTSP_PASSWORD or from --password-file. With --fault, cameras misbehave as real ones do.
+    PLACEWATCH_RTSP_PASSWORD or from --password-file. With --fault, cameras misbehave as real ones do. With
+    --onvif they answer a search for cameras; clips NAME and NAME-sub are two streams of one.
 
     Example: placewatch footage serve ~/recordings --fault gate:stall@60+20/300 --fault loss=0.01
     """
@@ -73,7 +79,20 @@ def serve(
         raise problems[0]
     server = ReplayServer(clips, host=host, port=port, credentials=credentials)
     events = check(wanted, {clip.name: clip for clip in clips})
-    asyncio.run(run(server, lambda: _announce(server, as_json=as_json), events))
+    with ExitStack() as beside:
+
+        def ready() -> None:
+            cameras = None if onvif is None else beside.enter_context(_as_onvif(server, onvif))
+            _announce(server, cameras, as_json=as_json)
+
+        asyncio.run(run(server, ready, events))
+
+
+def _as_onvif(server: "ReplayServer", port: int) -> "AbstractContextManager[OnvifServer]":
+    from placewatch.footage.onvif import OnvifServer, answering
+    from placewatch.footage.serve import reachable
+
+    return answering(OnvifServer(server, reachable(server.host), port))
 
 
 def _credentials(user: str | None, file: Path | None) -> "Credentials | None":
@@ -96,20 +115,24 @@ def _credentials(user: str | None, file: Path | None) -> "Credentials | None":
     return Credentials(user, password)
 
 
-def _announce(server: "ReplayServer", *, as_json: bool) -> None:
+def _announce(server: "ReplayServer", cameras: "OnvifServer | None", *, as_json: bool) -> None:
     from placewatch.footage.serve import reachable
 
     clips = [shelf.clip for shelf in server.shelves.values()]
     host = reachable(server.host)
     if as_json:
         urls = {clip.name: server.url(clip.name, host) for clip in clips}
-        typer.echo(msgspec.json.encode({"port": server.port, "urls": urls}).decode())
+        services = {} if cameras is None else {name: cameras.service(name) for name in cameras.cameras}
+        document = {"port": server.port, "urls": urls, "onvif": services}
+        typer.echo(msgspec.json.encode(document).decode())
     else:
         width = max(len(server.url(clip.name, host)) for clip in clips)
         for clip in clips:
             size = f"{clip.width}x{clip.height}"
             form = f"{clip.codec:4}  {size:>9}  {clip.timeline.fps:.4g} fps"
             typer.echo(f"{server.url(clip.name, host):{width}}  {form}")
+        for name in cameras.cameras if cameras else ():
+            typer.echo(f"{cameras.service(name) if cameras else ''}  ONVIF")
         typer.echo(f"ready: {len(clips)} camera{'' if len(clips) == 1 else 's'}; Ctrl-C ends")
     sys.stdout.flush()
 

@@ -9,6 +9,7 @@ from placewatch.cli import (
     bench,
     box,
     bundle,
+    cameras,
     central,
     config,
     demo,
@@ -53,6 +54,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(box.app, name="box")
 app.add_typer(bundle.app, name="bundle")
 app.command("update")(bundle.update)
+app.add_typer(cameras.app, name="cameras")
 app.add_typer(central.app, name="central")
 app.add_typer(config.app, name="config")
 app.add_typer(footage.app, name="footage")

@@ -1,0 +1,1 @@
+"""Cameras found on the network and asked for their streams, as ONVIF has it (WS-Discovery, profile S)."""

@@ -1,0 +1,1 @@
+"""Looks at one camera for some seconds and says whether it suits."""
