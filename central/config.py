@@ -1,5 +1,6 @@
 """Central's configuration: where alerts come from, where they go, what the city looks like."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -120,6 +121,40 @@ class Keep(Settings):
     """Dead letters kept; older ones are dropped, but stay counted."""
 
 
+class Notify(Settings):
+    """How notifications leave; the channels themselves are set up in the console or by the API."""
+
+    model_config = ConfigDict(validate_default=True)  # the default key lies beside the file too
+
+    allow: tuple[str, ...] = ()
+    """Hosts, addresses or networks that channels may reach besides public addresses: ``10.8.0.0/16``."""
+    secrets_key: Path = Path("secrets.key")
+    """Key of the channels' secrets in the database; made at first use. Centrals of one database share it."""
+    timeout_s: float = Field(10.0, gt=0, le=60)
+    """Longest wait for an answer."""
+    attempts: int = Field(12, ge=1, le=100)
+    """After so many failures a notification becomes a dead letter."""
+    keep_days: int = Field(30, ge=1, le=3650)
+    """Sent and dead notifications are kept so long."""
+
+    @field_validator("secrets_key")
+    @classmethod
+    def _path(cls, path: Path, info: ValidationInfo) -> Path:
+        return beside(info, path)
+
+    @field_validator("allow")
+    @classmethod
+    def _allowed(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if "/" in host:
+                try:
+                    ip_network(host)
+                except ValueError as error:
+                    msg = f"{host!r} is not a network: {error} | write it as 10.8.0.0/16"
+                    raise ValueError(msg) from None
+        return hosts
+
+
 class CentralConfig(Settings):
     """One aggregator: the whole configuration of ``placewatch central serve``."""
 
@@ -139,6 +174,8 @@ class CentralConfig(Settings):
     """How alerts are taken in."""
     keep: Keep = Keep()
     """What is kept."""
+    notify: Notify = Notify()
+    """How notifications leave."""
     trust: Trust | None = None
     """How boxes get certificates; without it none can enrol."""
     timezone: str = "Asia/Shanghai"
@@ -157,6 +194,8 @@ class CentralConfig(Settings):
     """Who may do what with an event, in which state."""
     calendar: Path = shipped("configs") / "calendar.yaml"
     """Working days and hours, holidays."""
+    notifications: Path = shipped("configs") / "notifications.yaml"
+    """Which acts tell whom."""
     units: Path | None = None
     """Units that can be sent; relative to this file. Without it, nobody is."""
     log_format: Literal["console", "json"] = "console"
@@ -194,6 +233,7 @@ class CentralConfig(Settings):
         "grading",
         "lifecycle",
         "calendar",
+        "notifications",
         "units",
     )
     @classmethod

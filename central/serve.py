@@ -6,8 +6,9 @@ import errno
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,11 +18,16 @@ from central.api.desk import Desk, Entrance
 from central.api.door import PictureDoor
 from central.api.hub import Hub
 from central.config import CentralConfig, Http, ServerTls
+from central.events.facts import EventFacts
 from central.events.view import shown_by
 from central.ingest.runner import Ingest
+from central.notify.book import ChannelBook
+from central.notify.courier import Courier
 from central.people.first import OneTime, first_admin
 from central.people.passwords import Passwords
 from central.setup import Tables
+from central.shelf import Shelf
+from central.shelf_keeper import Follower
 from central.store.engine import Store
 from central.store.evidence import EvidenceStore
 from central.store.migrate import migrate
@@ -156,8 +162,10 @@ def serve(
             before, after = migrate(store)
             if before != after:
                 get_logger(part="store").info("schema migrated", before=before, after=after)
+            shelf = Shelf(store, config, tables)
+            shelf.open(utc(clock.now()))
             evidence = EvidenceStore(config.evidence)
-            house = _House(config, tables, store, evidence, clock, door)
+            house = _House(config, shelf, store, evidence, clock, door)
             admin = first_admin(store, tables.city.root.id, Passwords(), utc(clock.now()))
             if not (config.http.https or config.http.tls or address.local):
                 get_logger(part="central").warning(
@@ -170,7 +178,7 @@ def serve(
 @dataclass(frozen=True, slots=True)
 class _House:
     config: CentralConfig
-    tables: Tables
+    shelf: Shelf
     store: Store
     evidence: EvidenceStore
     clock: Clock
@@ -180,35 +188,55 @@ class _House:
 async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]) -> None:
     log = get_logger(part="central")
     sys.setswitchinterval(SWITCH_S)
-    config, tables, store, evidence, clock = (
+    config, shelf, store, evidence, clock = (
         house.config,
-        house.tables,
+        house.shelf,
         house.store,
         house.evidence,
         house.clock,
     )
-    hub = Hub(store, clock, shown_by(tables))
+
+    def tables() -> Tables:
+        return shelf.tables
+
+    def show(event: EventFacts, verbs: Sequence[str]) -> str:
+        return shown_by(shelf.tables)(event, verbs)
+
+    hub = Hub(store, clock, show)
     ingest = Ingest(config, tables, store, evidence, clock, hub.notify)
     secure = config.http.https or config.http.tls is not None
     entrance = Entrance.of(config.sign_in, https=secure)
     keep, ask = config.keep.stream_rows, ingest.snapshots
-    desk = Desk(store, evidence, tables, hub, ingest, clock, house.door, entrance, keep=keep, snapshots=ask)
+    book = ChannelBook.of(config.notify)
+    desk = Desk(
+        store,
+        evidence,
+        tables,
+        hub,
+        ingest,
+        clock,
+        house.door,
+        entrance,
+        keep=keep,
+        snapshots=ask,
+        shelf=shelf,
+        channels=book,
+    )
+    courier = Courier(store, book, clock)
+    follower = Follower(shelf, clock)
     registrar = None if config.trust is None else open_registrar(config.trust, store)
     keeper = _keeper(config, registrar, clock)
-    timekeeper = Timekeeper(store, lambda: tables, clock, keep=keep, changed=hub.notify)
+    timekeeper = Timekeeper(store, tables, clock, keep=keep, changed=hub.notify)
     server = Server(make_app(desk, config.http.names, registrar), config.http.tls)
     stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    _heed_signals(stopping, follower)
     await hub.start()
     following = asyncio.create_task(hub.run())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     waiting = asyncio.create_task(stopping.wait())
-    ingest.start()
-    timekeeper.start()
-    if keeper is not None:
-        keeper.start()
+    runners: list[Runner] = [timekeeper, courier, follower, ingest, *([keeper] if keeper else [])]
+    for runner in runners:
+        runner.start()
     notifier = Notifier.from_environment()
     beating = asyncio.create_task(asyncio.sleep(0))
     try:
@@ -224,15 +252,32 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
         log.info("stopping")
         notifier.stopping()
         beating.cancel()
-        await asyncio.to_thread(timekeeper.stop)
-        await asyncio.to_thread(ingest.stop)
-        if keeper is not None:
-            await asyncio.to_thread(keeper.stop)
+        for runner in runners:
+            await asyncio.to_thread(runner.stop)
         hub.close()
         server.should_exit = True
         waiting.cancel()
         await asyncio.gather(serving, following)
         log.info("stopped")
+
+
+class Runner(Protocol):
+    """A part with a thread of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def stop(self) -> None:
+        """End what is at hand, and leave."""
+        ...
+
+
+def _heed_signals(stopping: asyncio.Event, follower: Follower) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, follower.reload))
 
 
 async def _beat(notifier: Notifier, ingest: Ingest) -> None:

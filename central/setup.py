@@ -1,6 +1,6 @@
 """Everything a central is configured with, read and checked together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -18,6 +18,7 @@ from central.events.responsibility import Responsibility, load_responsibility
 from central.grid.city import City, load_city
 from central.grid.locate import Locator
 from central.grid.polygons import load_grids
+from central.notify.rules import Notifications, load_notifications
 from placewatch.config import load
 from placewatch.errors import ConfigError, ConfigProblem
 
@@ -37,6 +38,7 @@ class Tables:
         lifecycle: Who may do what, in which state.
         calendar: Working time.
         units: Who can be sent.
+        notifications: Which acts tell whom.
         zone: The city's time zone.
         version: Changes with any of the files; events keep it.
     """
@@ -49,8 +51,13 @@ class Tables:
     lifecycle: LifeCycle
     calendar: Calendar
     units: Units
+    notifications: Notifications
     zone: ZoneInfo
     version: str
+
+
+TablesNow = Callable[[], Tables]
+"""The tables in force: asked for at each piece of work, because they may be loaded anew at any time."""
 
 
 def load_central(path: Path) -> tuple[CentralConfig, Tables]:
@@ -86,6 +93,7 @@ def load_tables(config: CentralConfig) -> Tables:
     lifecycle = attempt(lambda: load_lifecycle(config.lifecycle))
     zone = ZoneInfo(config.timezone)
     calendar = attempt(lambda: load_calendar(config.calendar, zone))
+    notifications = attempt(lambda: load_notifications(config.notifications, city)) if city else None
     units: Units | None = NO_UNITS
     if config.units is not None and city is not None and responsibility is not None:
         units = attempt(partial(load_units, config.units, city, responsibility))
@@ -97,19 +105,10 @@ def load_tables(config: CentralConfig) -> Tables:
         and lifecycle
         and calendar
         and units
+        and notifications
         and grids is not None
     ):
         raise ConfigError(problems)
-    files = (
-        config.city,
-        config.grids,
-        config.responsibility,
-        config.key_areas,
-        config.grading,
-        config.lifecycle,
-        config.calendar,
-        *([config.units] if config.units else []),
-    )
     return Tables(
         city=city,
         locator=Locator(city, grids),
@@ -119,13 +118,37 @@ def load_tables(config: CentralConfig) -> Tables:
         lifecycle=lifecycle,
         calendar=calendar,
         units=units,
+        notifications=notifications,
         zone=zone,
-        version=_version(files),
+        version=version_of({name: digest(file.read_bytes()) for name, file in table_files(config).items()}),
     )
 
 
-def _version(files: tuple[Path, ...]) -> str:
-    digest = sha256()
-    for file in files:
-        digest.update(sha256(file.read_bytes()).digest())
-    return digest.hexdigest()[:16]
+TABLES = (
+    "city",
+    "grids",
+    "responsibility",
+    "key_areas",
+    "grading",
+    "lifecycle",
+    "calendar",
+    "notifications",
+    "units",
+)
+"""Names of the city's tables, which are also the keys of ``central.yaml`` that name their files."""
+
+
+def table_files(config: CentralConfig) -> dict[str, Path]:
+    """The file of each table; a city without units has none for them."""
+    files = {name: getattr(config, name) for name in TABLES}
+    return {name: file for name, file in files.items() if file is not None}
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 of a table's content, hex."""
+    return sha256(content).hexdigest()
+
+
+def version_of(hashes: Mapping[str, str]) -> str:
+    """The version of a set of tables by the hashes of their contents."""
+    return sha256("\n".join(f"{name} {hashes[name]}" for name in sorted(hashes)).encode()).hexdigest()[:16]

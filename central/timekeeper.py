@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from central.setup import Tables
+from central.setup import Tables, TablesNow
 from central.store.cases import Cases
 from central.store.deadlines import events_due
 from central.store.engine import Store, first_line
@@ -26,7 +26,7 @@ class Timekeeper:
     def __init__(
         self,
         store: Store,
-        tables: Callable[[], Tables],
+        tables: TablesNow,
         clock: Clock,
         *,
         keep: int,

@@ -15,6 +15,7 @@ from central.events.lifecycle import LifeCycleFile, load_lifecycle
 from central.events.responsibility import ResponsibilityFile, load_responsibility
 from central.grid.city import CityFile, load_city
 from central.grid.polygons import load_grids
+from central.notify.rules import NotificationFile, load_notifications
 from central.setup import load_central
 from edge.config import BoxConfig, load_as_written, load_box
 from edge.place_defaults import RuleTable, load_rule_table, told
@@ -68,6 +69,7 @@ def forms() -> tuple[Form, ...]:
         Form("grading", frozenset(keys_at(Grading, ())), _grading),
         Form("lifecycle", frozenset(keys_at(LifeCycleFile, ())), _lifecycle),
         Form("calendar", frozenset(keys_at(CalendarFile, ())), _calendar),
+        Form("notifications", frozenset(keys_at(NotificationFile, ())), _notifications),
         Form("units", frozenset(keys_at(UnitsFile, ())), _units),
         Form("rules", frozenset(keys_at(RuleTable, ())), _rules),
     )
@@ -207,6 +209,15 @@ def _calendar(path: Path) -> str:
     years = ", ".join(str(year) for year in sorted(calendar.file.years)) or "no year"
     length = f"{calendar.day_s / 3600:g} h"
     return f"calendar: a working day of {length}, holidays of {years} (plain weekdays elsewhere)"
+
+
+def _notifications(path: Path) -> str:
+    """Orgs are looked up beside it, where there is a city file, else in the demo's city."""
+    city = path.parent / "city.yaml"
+    found = load_notifications(
+        path, load_city(city if city.is_file() else shipped("configs") / "demo/city.yaml")
+    )
+    return f"notifications: {_count(found.file.rules, 'rule')} for {_count(found.channels, 'channel')}"
 
 
 def _units(path: Path) -> str:

@@ -10,6 +10,7 @@ from central.api import (
     routes_acts,
     routes_admin,
     routes_audit,
+    routes_channels,
     routes_city,
     routes_dispatch,
     routes_events,
@@ -21,6 +22,7 @@ from central.api import (
     routes_service,
     routes_session,
     routes_snapshot,
+    routes_tables,
     routes_trust,
 )
 from central.api.acting import acting
@@ -68,6 +70,8 @@ def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registra
         routes_figures,
         routes_metrics,
         routes_snapshot,
+        routes_channels,
+        routes_tables,
     ):
         app.include_router(module.router, dependencies=PROTECTED)
     app.include_router(routes_service.health_router)

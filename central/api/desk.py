@@ -13,9 +13,11 @@ from central.api.attempts import Attempts
 from central.api.door import PictureDoor
 from central.api.hub import Hub
 from central.api.looks import Looks
+from central.notify.book import ChannelBook
 from central.people.passwords import Passwords
 from central.people.settings import SignIn
-from central.setup import Tables
+from central.setup import Tables, TablesNow
+from central.shelf import Shelf
 from central.store.engine import Store
 from central.store.evidence import EvidenceStore
 from messages import Snapshot
@@ -79,7 +81,7 @@ class Desk:
     Attributes:
         store: The database.
         evidence: The pictures.
-        tables: The city's tables.
+        tables_now: The city's tables in force.
         hub: The live stream.
         status: The ingest side.
         clock: What time it is.
@@ -88,11 +90,13 @@ class Desk:
         snapshots: Asks boxes for pictures; None where there is no way to them.
         looks: What was looked at a short while ago, and need not be written down again.
         keep: Changes that the stream can catch up with.
+        shelf: Where tables are loaded anew; None where they are fixed.
+        channels: How notifications leave; None where none do.
     """
 
     store: Store
     evidence: EvidenceStore
-    tables: Tables
+    tables_now: TablesNow
     hub: Hub
     status: Status
     clock: Clock
@@ -101,6 +105,13 @@ class Desk:
     looks: Looks = field(default_factory=Looks)
     keep: int = 100_000
     snapshots: AsksForPictures | None = None
+    shelf: Shelf | None = None
+    channels: ChannelBook | None = None
+
+    @property
+    def tables(self) -> Tables:
+        """What the city's tables say now."""
+        return self.tables_now()
 
     @property
     def now(self) -> datetime:

@@ -72,6 +72,7 @@ class ApiError(Exception):
         field: str = "",
         kind: str = "about:blank",
         headers: Mapping[str, str] | None = None,
+        errors: Sequence[FieldError] = (),
     ) -> None:
         """Refuse with ``status`` and ``detail``, naming ``field`` if one is to blame.
 
@@ -81,13 +82,14 @@ class ApiError(Exception):
             field: Which field is to blame.
             kind: The problem's type, where a program must tell it from others of the same status.
             headers: Further headers.
+            errors: Several fields that are to blame.
         """
         super().__init__(detail)
-        self.headers = headers
         self.status = status
         self.detail = detail
         self.field = field
         self.kind = kind
+        self.errors = list(errors) or ([FieldError(field=field, detail=detail)] if field else [])
         self.headers = dict(headers or {})
 
 
@@ -128,8 +130,7 @@ def answer(
 def _api_error(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, ApiError):
         raise error
-    errors = [FieldError(field=error.field, detail=error.detail)] if error.field else []
-    return answer(error.status, error.detail, errors, error.headers, error.kind)
+    return answer(error.status, error.detail, error.errors, error.headers, error.kind)
 
 
 def _invalid(_request: Request, error: Exception) -> JSONResponse:

@@ -15,10 +15,11 @@ from central.ingest.fold import Books, fold, keys_without_event
 from central.ingest.inbound import AlertIn, ClipIn, HealthIn, Read, Refused, StateIn, message_id
 from central.ingest.join import Arrival, Picture
 from central.ingest.pictures import MessageKey, PictureResult, StoredPicture, message_key
+from central.notify.compose import notices
 from central.setup import Tables
 from central.store import books as book_store
 from central.store import boxes as box_store
-from central.store import feed
+from central.store import feed, outbox
 from central.store import letters as letter_store
 from central.store.boxes import InboxKey, SessionTally, Tally
 from central.store.deadlines import save_deadlines
@@ -215,6 +216,10 @@ class Batch:
         book_store.save_entries(
             self._connection, [entry for row_id in changed for entry in books.changed_events[row_id]]
         )
+        told = (
+            notices(books.events[row_id], books.changed_events[row_id], self._tables) for row_id in changed
+        )
+        outbox.enqueue(self._connection, [notice for each in told for notice in each])
 
     def _contradictions(self, fresh: Sequence[AlertIn], books: Books) -> None:
         reasons = {id(arrival.alert): reason for arrival, reason in books.refused}

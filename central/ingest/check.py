@@ -10,9 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from central.events.key_areas import KeyAreas
-from central.grid.city import City
 from central.ingest.inbound import AlertIn, ClipIn, HealthIn, Inbound, Read, Refused, StateIn
+from central.setup import TablesNow
 from central.store.text import printable
 from messages import MAX_PAYLOAD, Alert, BoxState, ClipPart, Health, Kind, MessageError, Phase, decode
 from messages.fields import Token
@@ -33,10 +32,9 @@ class _IdOnly(msgspec.Struct):
 class Checker:
     """Reads messages by the city's tables."""
 
-    def __init__(self, city: City, key_areas: KeyAreas, late_after: timedelta) -> None:
-        """Judge by ``city`` and ``key_areas``; alerts older than ``late_after`` on arrival are late."""
-        self._city = city
-        self._key_areas = key_areas
+    def __init__(self, tables: TablesNow, late_after: timedelta) -> None:
+        """Judge by ``tables``; alerts older than ``late_after`` on arrival are late."""
+        self._tables = tables
         self._late_after = late_after
         self._readers: dict[str, Callable[[Inbound, Address], Read]] = {
             "alert": self._alert,
@@ -73,10 +71,10 @@ class Checker:
         return AlertIn(message, address.box, _clean(alert), not -CLOCK_AHEAD <= age <= self._late_after)
 
     def _unfit(self, alert: Alert) -> str | None:
-        data = alert.data
-        place = self._city.places.get(data.place)
+        data, tables = alert.data, self._tables()
+        place = tables.city.places.get(data.place)
         classes = (data.place_class, place.place_class) if place else (data.place_class,)
-        refusing = self._key_areas.refuses(data.kind, *classes)
+        refusing = tables.key_areas.refuses(data.kind, *classes)
         return f"data.kind: {data.kind} is never raised at a place of class {refusing}" if refusing else None
 
     def _clip(self, message: Inbound, address: Address) -> Read:

@@ -12,7 +12,7 @@ from central.ingest.mqtt import MqttClient
 from central.ingest.snapshots import Snapshots
 from central.ingest.worker import Worker
 from central.ingest.writer import Writer
-from central.setup import Tables
+from central.setup import TablesNow
 from central.store.engine import Store
 from central.store.evidence import EvidenceStore
 from placewatch.clock import Clock
@@ -26,7 +26,7 @@ class Ingest:
     def __init__(
         self,
         config: CentralConfig,
-        tables: Tables,
+        tables: TablesNow,
         store: Store,
         evidence: EvidenceStore,
         clock: Clock,
@@ -36,7 +36,7 @@ class Ingest:
         settings = config.ingest
         self._changed = changed
         self._intake = Intake(messages=settings.queue_messages, size=settings.queue_bytes)
-        checker = Checker(tables.city, tables.key_areas, timedelta(seconds=settings.late_after_s))
+        checker = Checker(tables, timedelta(seconds=settings.late_after_s))
         writer = Writer(store, evidence, tables, config)
         self._mqtt = MqttClient(config.broker, self._intake, clock)
         self.snapshots = Snapshots(self._mqtt.publish, clock)

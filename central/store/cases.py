@@ -20,8 +20,10 @@ from central.events.timeline import CENTRAL, Details, Note
 from central.events.timing import elapse
 from central.events.vocabulary import Act, EventState, Verb
 from central.events.write import chained
+from central.notify.compose import notices
+from central.notify.outbox import Notice
 from central.setup import Tables
-from central.store import feed, uploads
+from central.store import feed, outbox, uploads
 from central.store.books import load_events, save_entries, save_events, take_free_events
 from central.store.deadlines import load_deadlines, save_deadlines
 from central.store.feed import EventChange
@@ -191,18 +193,21 @@ class Cases:
         created: list[EventFacts] = []
         entries: list[Entry] = []
         told: list[EventChange] = []
+        told_outside: list[Notice] = []
         for change in changes:
             event, own = chained(change.after, change.notes, change.actor, at)
             saved.append(event)
             entries += own
             if change.before is None:
                 created.append(event)
+            told_outside += notices(event, own, self._tables)
             changed_limits += self._limits(change, limits.get(event.id, []), at)
             told.append(EventChange(event.id, tuple(str(entry.verb) for entry in own)))
         save_events(self._connection, created, [event for event in saved if event not in created])
         save_entries(self._connection, entries)
         save_deadlines(self._connection, changed_limits)
         feed.append(self._connection, told, at, self._keep)
+        outbox.enqueue(self._connection, told_outside)
         return saved
 
     def _limits(self, change: Change, known: Sequence[Deadline], at: datetime) -> list[Deadline]:

@@ -21,7 +21,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from central.events.deadlines import DeadlineState, Step
 from central.events.vocabulary import Colour, EventSource, EventState, Loop, Verb
 from central.grid.locate import Unmapped
-from central.store import models_dispatch, models_people  # noqa: F401 - whoever has these tables has them all
+from central.store import (  # noqa: F401 - whoever has these tables has them all
+    models_dispatch,
+    models_notify,
+    models_people,
+    models_tables,
+)
 from central.store.base import Base as Base  # noqa: PLC0414 - known by this name everywhere
 from central.store.columns import RowId, UtcTime, Word, WordOrNone
 from messages import CameraState, Fault, Kind, Phase, PlaceClass

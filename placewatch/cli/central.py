@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from placewatch.cli import audit, trust, users
+from placewatch.cli import audit, tables, trust, users
 
 app = typer.Typer(
     help="The aggregator: alerts in, graded grid events out.",
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.add_typer(trust.app, name="trust")
 app.add_typer(users.app, name="user")
 app.add_typer(audit.app, name="audit")
+app.add_typer(tables.app, name="tables")
 
 _CONFIG = typer.Option(
     ..., "--config", "-c", metavar="FILE", help="Central's configuration.", show_default=False
@@ -44,7 +45,7 @@ def serve(
     from edge.redact.upload import UploadDoor
     from placewatch import logs
 
-    settings, tables = load_central(config)
+    settings, city = load_central(config)
     logs.configure(fmt=settings.log_format, verbose=verbose)
 
     def ready(address: Address, admin: OneTime | None) -> None:
@@ -57,7 +58,7 @@ def serve(
             typer.echo("It is not shown again; the first sign-in asks for a new one.")
         typer.echo(f"Placewatch central: {address.url}  (Ctrl-C stops it)")
 
-    run(settings, tables, ready, door=UploadDoor())
+    run(settings, city, ready, door=UploadDoor())
 
 
 @app.command(epilog="Example: [bold]placewatch central migrate --config central.yaml[/bold]")

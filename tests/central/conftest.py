@@ -93,8 +93,8 @@ class Office:
 def office_of(store: Store, folder: Path, tables: Tables, config: CentralConfig | None = None) -> Office:
     config = config or config_of(folder)
     evidence = EvidenceStore(folder / "evidence")
-    checker = Checker(tables.city, tables.key_areas, timedelta(seconds=config.ingest.late_after_s))
-    return Office(store, evidence, checker, Writer(store, evidence, tables, config))
+    checker = Checker(lambda: tables, timedelta(seconds=config.ingest.late_after_s))
+    return Office(store, evidence, checker, Writer(store, evidence, lambda: tables, config))
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def desk_of(
 ) -> Desk:
     clock = clock or ManualClock(NOON.timestamp())
     hub = Hub(office.store, clock, shown_by(tables))
-    return Desk(office.store, office.evidence, tables, hub, status or Quiet(), clock)
+    return Desk(office.store, office.evidence, lambda: tables, hub, status or Quiet(), clock)
 
 
 @pytest.fixture

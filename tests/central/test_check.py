@@ -21,7 +21,7 @@ TOPIC = BOX.alert("ring-road", Kind.NO_STOPPING)
 
 @pytest.fixture(scope="module")
 def checker(tables: Tables) -> Checker:
-    return Checker(tables.city, tables.key_areas, timedelta(minutes=15))
+    return Checker(lambda: tables, timedelta(minutes=15))
 
 
 def refusal(checker: Checker, topic: str, payload: bytes) -> Refused:

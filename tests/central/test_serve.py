@@ -221,7 +221,9 @@ def ingest(store: Store, folder: Path, tables: Tables, broker: int, name: str) -
     config = plain.model_copy(
         update={"broker": plain.broker.model_copy(update={"port": broker, "client_id": name})}
     )
-    made = Ingest(config, tables, store, EvidenceStore(folder / "evidence"), SystemClock(), lambda: None)
+    made = Ingest(
+        config, lambda: tables, store, EvidenceStore(folder / "evidence"), SystemClock(), lambda: None
+    )
     made.start()
     wait_until(lambda: made.connected, "the broker")
     try:

@@ -46,7 +46,7 @@ def test_a_desk_sees_a_place_now(
     clip = write_clip(tmp_path / "gate.mp4", walk(12.0, intruder), gop=20)
     office = office_of(sqlite_store, tmp_path, tables)
     config = config_of(tmp_path).model_copy(update={"broker": Broker(port=mosquitto.port)})
-    ingest = Ingest(config, tables, sqlite_store, office.evidence, SystemClock(), lambda: None)
+    ingest = Ingest(config, lambda: tables, sqlite_store, office.evidence, SystemClock(), lambda: None)
     ingest.start()
     with cameras({"gate": clip}) as footage:
         box = write_box(tmp_path, {"gate": footage.url("gate")}, port=mosquitto.port)

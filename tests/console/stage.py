@@ -66,7 +66,9 @@ class Stage:
         hub = Hub(self.office.store, self.clock, shown_by(self.tables), poll_s=0.1, tick_s=0.5)
         entrance = replace(Entrance.of(SignIn(attempts_per_minute=600), https=False), passwords=CHEAP)
         office = self.office
-        desk = Desk(office.store, office.evidence, self.tables, hub, Quiet(), self.clock, entrance=entrance)
+        desk = Desk(
+            office.store, office.evidence, lambda: self.tables, hub, Quiet(), self.clock, entrance=entrance
+        )
         with served(desk, port=port) as site:
             yield site
 
