@@ -219,7 +219,9 @@ def test_mail(telling: Telling, mailbox: Mails) -> None:
     got = email.message_from_string(mailbox.got[0], policy=default)
     assert got["Subject"] == "[red] At the water's edge: Ring Road"
     assert got["Message-ID"] == f"<{telling.letters('sent')[0]['key']}@city.example>"
-    assert [line for line in mailbox.said if line.upper().startswith("RCPT")][-2:] == [
+    assert [line.replace("rcpt", "RCPT") for line in mailbox.said if line.upper().startswith("RCPT")][
+        -2:
+    ] == [
         "RCPT TO:<desk@city.example>",
         "RCPT TO:<night@city.example>",
     ]

@@ -163,6 +163,8 @@ def happenings(office: Office) -> tuple[dict[str, set[str]], dict[str, dict[str,
                 "task_id": "1",
                 "step": "accept",
                 "unit_id": "unit",
+                "number": "1",
+                "notice_id": "1",
                 **numbers,
             },
         )

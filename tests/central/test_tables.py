@@ -105,11 +105,12 @@ def test_a_bad_table_is_refused_with_file_and_line_and_the_old_one_lives_on(
 
 
 def test_tables_are_checked_together(site: Site, shelf: Shelf) -> None:
-    """A city without an org that a unit belongs to is refused for the unit's sake."""
-    city = (CITY / "city.yaml").read_text().replace("newtown-station", "newtown-harbour")
+    """A city without an org that a grid belongs to is refused for the grid's sake."""
+    city = (CITY / "city.yaml").read_text().replace("willow", "birch")
     answer = site.client.put("/api/v1/tables/city", json={"content": city})
     assert answer.status_code == 422
-    assert "newtown" in answer.text
+    assert "willow" in answer.text
+    assert shelf.tables.city.orgs.keys() >= {"willow"}
     assert site.client.put("/api/v1/tables/wishes", json={"content": "x"}).status_code == 404
 
 
