@@ -878,6 +878,237 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List channels
+         * @description Every channel, and the names that rules have and no channel; never a secret.
+         */
+        get: operations["list_channels_api_v1_channels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a channel
+         * @description One channel; its ETag is wanted as ``If-Match`` to replace it.
+         */
+        get: operations["show_channel_api_v1_channels__name__get"];
+        /**
+         * Set up a channel
+         * @description Add a channel, or replace one that you have seen; secrets that are left out stay as they were.
+         */
+        put: operations["put_channel_api_v1_channels__name__put"];
+        post?: never;
+        /**
+         * Take a channel away
+         * @description Take it away with its secrets; what waits for it becomes dead letters.
+         */
+        delete: operations["delete_channel_api_v1_channels__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a channel out
+         * @description Send a test now, once, and say what became of it.
+         */
+        post: operations["test_channel_api_v1_channels__name__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List notifications
+         * @description What waits, what was sent, and the dead letters, newest first.
+         */
+        get: operations["list_notifications_api_v1_notifications_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{notice_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a dead letter again
+         * @description Let a dead letter be tried again, under the same idempotency key.
+         */
+        post: operations["resend_api_v1_notifications__notice_id__resend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the city's tables
+         * @description The version of each table that is in force, or that an event was judged by.
+         */
+        get: operations["list_tables_api_v1_tables_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tables/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List versions of a table
+         * @description Every content that the table has had, newest first, with who loaded it and when.
+         */
+        get: operations["list_versions_api_v1_tables__name__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tables/{name}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a version of a table
+         * @description What a version holds; the versions that events were judged by stay readable.
+         */
+        get: operations["show_version_api_v1_tables__name__versions__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tables/{name}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two versions of a table
+         * @description What changed from one version to another, as a unified diff.
+         */
+        get: operations["show_diff_api_v1_tables__name__diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tables/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Load a table
+         * @description Put a new content in force, at once and for every centre of this database.
+         *
+         *     It is checked together with all the others first; a fault is refused with its line, and what was in force
+         *     stays in force. Events keep the version that they were judged by.
+         */
+        put: operations["load_table_api_v1_tables__name__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tables/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the configured files again
+         * @description Put in force what has changed in the files that central.yaml names; SIGHUP does the same.
+         */
+        post: operations["reload_tables_api_v1_tables_reload_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1420,6 +1651,112 @@ export interface components {
              * @description When this was received.
              */
             updated: string;
+        };
+        /**
+         * ChannelKind
+         * @description How a channel speaks.
+         * @enum {string}
+         */
+        ChannelKind: "webhook" | "email" | "mqtt" | "wecom" | "dingtalk";
+        /**
+         * ChannelPage
+         * @description All channels.
+         */
+        ChannelPage: {
+            /**
+             * Items
+             * @description By name; with those that rules name and that do not exist.
+             */
+            items: components["schemas"]["ChannelView"][];
+        };
+        /**
+         * ChannelView
+         * @description A channel, without its secrets.
+         * @example {
+         *       "changed": "2026-03-02T01:12:00Z",
+         *       "changed_by": "wang",
+         *       "dead": 0,
+         *       "enabled": true,
+         *       "etag": "\"1\"",
+         *       "kind": "webhook",
+         *       "language": "zh",
+         *       "name": "duty-desk",
+         *       "rules": [
+         *         "red-at-once"
+         *       ],
+         *       "secrets_set": [
+         *         "secret"
+         *       ],
+         *       "settings": {
+         *         "kind": "webhook",
+         *         "url": "https://hooks.example.city/placewatch"
+         *       },
+         *       "target": "https://hooks.example.city",
+         *       "waiting": 0
+         *     }
+         */
+        ChannelView: {
+            /**
+             * Name
+             * @description Rules name it.
+             */
+            name: string;
+            /** @description How it speaks; null for a name that rules have and no channel. */
+            kind: components["schemas"]["ChannelKind"] | null;
+            /**
+             * Enabled
+             * @description Whether it sends; what comes while it does not waits.
+             */
+            enabled: boolean;
+            /** @description Of its people. */
+            language: components["schemas"]["Language"];
+            /**
+             * Target
+             * @description Where it leads, without what may be secret.
+             */
+            target: string | null;
+            /**
+             * Settings
+             * @description What it has to know, without secrets.
+             */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * Secrets Set
+             * @description Names of the secrets that are set.
+             */
+            secrets_set: string[];
+            /**
+             * Rules
+             * @description Rules that send to it.
+             */
+            rules: string[];
+            /**
+             * Waiting
+             * @description Notifications that wait for it.
+             */
+            waiting: number;
+            /**
+             * Dead
+             * @description Dead letters.
+             */
+            dead: number;
+            /**
+             * Etag
+             * @description Changes with each change; give it as ``If-Match``. Null where there is no channel yet.
+             */
+            etag: string | null;
+            /**
+             * Changed By
+             * @description Who changed it last.
+             */
+            changed_by: string | null;
+            /**
+             * Changed
+             * @description When.
+             */
+            changed: string | null;
         };
         /**
          * ClassView
@@ -2930,6 +3267,12 @@ export interface components {
             name: components["schemas"]["Bilingual"];
         };
         /**
+         * Language
+         * @description In which language a channel's people read.
+         * @enum {string}
+         */
+        Language: "zh" | "en";
+        /**
          * LifeCycleView
          * @description The whole table.
          */
@@ -2975,6 +3318,26 @@ export interface components {
              * @description From filing to making the spot safe, where repair takes longer.
              */
             safe?: string | null;
+        };
+        /**
+         * LoadTable
+         * @description A new content for a table.
+         * @example {
+         *       "content": "version: 2026-spring\n...",
+         *       "file": "grading.yaml"
+         *     }
+         */
+        LoadTable: {
+            /**
+             * Content
+             * @description The whole table, YAML or JSON.
+             */
+            content: string;
+            /**
+             * File
+             * @description What to call it in problems; the table's name if not given.
+             */
+            file?: string | null;
         };
         /**
          * Me
@@ -3139,6 +3502,109 @@ export interface components {
             en: string;
         };
         /**
+         * NotificationPage
+         * @description Notifications, newest first.
+         */
+        NotificationPage: {
+            /**
+             * Items
+             * @description Newest first.
+             */
+            items: components["schemas"]["NotificationView"][];
+            /**
+             * Next Cursor
+             * @description Give it as ``cursor`` for the next page; null on the last.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * NotificationView
+         * @description A notification and where it stands.
+         * @example {
+         *       "attempts": 12,
+         *       "channel": "duty-desk",
+         *       "content": {
+         *         "number": "20260302-000042"
+         *       },
+         *       "created": "2026-03-02T01:12:00Z",
+         *       "event_id": 42,
+         *       "id": 7,
+         *       "key": "20260302-000042-3-duty-desk",
+         *       "reason": "tried 12 times; answered 502",
+         *       "rule": "red-at-once",
+         *       "settled": "2026-03-02T02:40:00Z",
+         *       "state": "dead",
+         *       "verb": "filed"
+         *     }
+         */
+        NotificationView: {
+            /**
+             * Id
+             * @description Row id.
+             */
+            id: number;
+            /**
+             * Key
+             * @description Idempotency key; the receiver sees the same one at each attempt.
+             */
+            key: string;
+            /**
+             * Channel
+             * @description For which channel.
+             */
+            channel: string;
+            /**
+             * Rule
+             * @description Which rule asked for it.
+             */
+            rule: string;
+            /**
+             * Event Id
+             * @description Of which event.
+             */
+            event_id: number;
+            /**
+             * Verb
+             * @description What happened.
+             */
+            verb: string;
+            /** @description waiting, sent or dead. */
+            state: components["schemas"]["OutboxState"];
+            /**
+             * Attempts
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /**
+             * Created
+             * Format: date-time
+             * @description When the act was committed.
+             */
+            created: string;
+            /**
+             * Next At
+             * @description When it is tried next.
+             */
+            next_at: string | null;
+            /**
+             * Settled
+             * @description When it was sent or given up.
+             */
+            settled: string | null;
+            /**
+             * Reason
+             * @description Why the last attempt failed.
+             */
+            reason: string | null;
+            /**
+             * Content
+             * @description What is told.
+             */
+            content: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * OneTimePassword
          * @description A password for the first sign-in, told this once.
          */
@@ -3195,6 +3661,12 @@ export interface components {
              */
             mine: boolean;
         };
+        /**
+         * OutboxState
+         * @description Where a notification stands.
+         * @enum {string}
+         */
+        OutboxState: "waiting" | "sent" | "dead";
         /**
          * Outcome
          * @description What became of an event; every event has exactly one.
@@ -3331,6 +3803,41 @@ export interface components {
              * @enum {string}
              */
             language: "zh" | "en";
+        };
+        /**
+         * PutChannel
+         * @description A channel as it shall be.
+         * @example {
+         *       "enabled": true,
+         *       "language": "zh",
+         *       "settings": {
+         *         "kind": "webhook",
+         *         "secret": "a long random text",
+         *         "url": "https://hooks.example.city/placewatch"
+         *       }
+         *     }
+         */
+        PutChannel: {
+            /**
+             * Enabled
+             * @description Whether it sends.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * @description Of its people.
+             * @default zh
+             */
+            language: components["schemas"]["Language"];
+            /**
+             * Settings
+             * @description By kind: webhook (url, secret), email (host, port, security, username, password, sender, recipients),
+             *     mqtt (host, port, tls, username, password, topic), wecom (url), dingtalk (url, secret). A secret that is
+             *     left out stays as it was while the channel leads to the same place.
+             */
+            settings: {
+                [key: string]: unknown;
+            };
         };
         /**
          * ReportBody
@@ -3738,6 +4245,149 @@ export interface components {
             episodes: number;
         };
         /**
+         * TableContent
+         * @description What a version holds.
+         */
+        TableContent: {
+            /** @description Which. */
+            version: components["schemas"]["TableVersionView"];
+            /**
+             * Content
+             * @description YAML or JSON, as it was loaded.
+             */
+            content: string;
+        };
+        /**
+         * TableDiff
+         * @description How two versions of a table differ.
+         */
+        TableDiff: {
+            /** @description The one. */
+            old: components["schemas"]["TableVersionView"];
+            /** @description The other. */
+            new: components["schemas"]["TableVersionView"];
+            /**
+             * Added
+             * @description Lines that only ``new`` has.
+             */
+            added: number;
+            /**
+             * Removed
+             * @description Lines that only ``old`` has.
+             */
+            removed: number;
+            /**
+             * Lines
+             * @description A unified diff.
+             */
+            lines: string[];
+        };
+        /**
+         * TableVersionPage
+         * @description Versions of one table, newest first.
+         */
+        TableVersionPage: {
+            /**
+             * Items
+             * @description Newest first.
+             */
+            items: components["schemas"]["TableVersionView"][];
+            /**
+             * Next Cursor
+             * @description Give it as ``cursor`` for the next page; null on the last.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * TableVersionView
+         * @description One content that a table has had.
+         * @example {
+         *       "at": "2026-03-02T01:12:00Z",
+         *       "author": "wang",
+         *       "file": "grading.yaml",
+         *       "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "name": "grading",
+         *       "number": 3,
+         *       "origin": "loaded",
+         *       "size": 2041
+         *     }
+         */
+        TableVersionView: {
+            /**
+             * Name
+             * @description Which table.
+             */
+            name: string;
+            /**
+             * Number
+             * @description 1 for the first; the highest is in force.
+             */
+            number: number;
+            /**
+             * Hash
+             * @description SHA-256 of the content, hex.
+             */
+            hash: string;
+            /**
+             * Size
+             * @description Bytes.
+             */
+            size: number;
+            /**
+             * File
+             * @description As whoever loaded it called it.
+             */
+            file: string;
+            /**
+             * Origin
+             * @description ``file``: read from the file that central.yaml names; ``loaded``: loaded by somebody.
+             */
+            origin: string;
+            /**
+             * Author
+             * @description Who loaded it.
+             */
+            author: string;
+            /**
+             * At
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+        };
+        /**
+         * TablesReloaded
+         * @description What reading the configured files again has changed.
+         */
+        TablesReloaded: {
+            /**
+             * Items
+             * @description New versions; none where no file has changed.
+             */
+            items: components["schemas"]["TableVersionView"][];
+        };
+        /**
+         * TablesView
+         * @description The tables that events are judged by.
+         */
+        TablesView: {
+            /**
+             * Version
+             * @description What events keep as ``config_version``.
+             */
+            version: string;
+            /**
+             * In Force
+             * @description Whether this is what events are judged by now.
+             */
+            in_force: boolean;
+            /**
+             * Items
+             * @description One version of each table.
+             */
+            items: components["schemas"]["TableVersionView"][];
+        };
+        /**
          * TaskBody
          * @description What is said with an assistant's step.
          */
@@ -3861,6 +4511,26 @@ export interface components {
             ended_at: string | null;
             /** @description What it is about. */
             event: components["schemas"]["EventView"];
+        };
+        /**
+         * TestResult
+         * @description What became of a test.
+         * @example {
+         *       "delivered": false,
+         *       "reason": "answered 403"
+         *     }
+         */
+        TestResult: {
+            /**
+             * Delivered
+             * @description Whether the other side took it.
+             */
+            delivered: boolean;
+            /**
+             * Reason
+             * @description Why not.
+             */
+            reason: string | null;
         };
         /**
          * TimesView
@@ -7200,6 +7870,866 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channels_api_v1_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_channel_api_v1_channels__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's name, as rules have it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_channel_api_v1_channels__name__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The channel's ETag as you saw it; needed to replace one. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The channel's name, as rules have it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutChannel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Required */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_channel_api_v1_channels__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's name, as rules have it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_channel_api_v1_channels__name__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's name, as rules have it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notifications_api_v1_notifications_get: {
+        parameters: {
+            query?: {
+                /** @description Any of these; all if not given. */
+                state?: components["schemas"]["OutboxState"][] | null;
+                /** @description For this channel. */
+                channel?: string | null;
+                /** @description ``next_cursor`` of the page before. */
+                cursor?: string | null;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resend_api_v1_notifications__notice_id__resend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Row id of the notification. */
+                notice_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tables_api_v1_tables_get: {
+        parameters: {
+            query?: {
+                /** @description ``config_version`` of an event: what it was judged by. */
+                version?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TablesView"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_versions_api_v1_tables__name__versions_get: {
+        parameters: {
+            query?: {
+                /** @description ``next_cursor`` of the page before. */
+                cursor?: string | null;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, units. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableVersionPage"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_version_api_v1_tables__name__versions__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, units. */
+                name: string;
+                /** @description Number of a version. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableContent"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_diff_api_v1_tables__name__diff_get: {
+        parameters: {
+            query: {
+                /** @description The one version. */
+                from: number;
+                /** @description The other version. */
+                to: number;
+            };
+            header?: never;
+            path: {
+                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, units. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableDiff"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    load_table_api_v1_tables__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, units. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoadTable"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableVersionView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reload_tables_api_v1_tables_reload_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TablesReloaded"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
