@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import ValidationError
+from sqlalchemy import Row
 
 from central.api.acting import Acting, need
 from central.api.audited import did
@@ -30,7 +31,6 @@ from central.notify.outbox import OutboxState
 from central.people.actor import Actor, Role
 from central.people.audit import AuditAct
 from central.store import channels, outbox
-from central.store.models_notify import OutboxRow
 from central.store.text import printable
 from placewatch.errors import PlacewatchError
 
@@ -225,7 +225,7 @@ def test_channel(desk: AtDesk, actor: Acting, name: Name) -> TestResult:
     return TestResult(delivered=True, reason=None)
 
 
-def _notification(row: OutboxRow) -> NotificationView:
+def _notification(row: Row[Any]) -> NotificationView:
     fields = {name: getattr(row, name) for name in NotificationView.model_fields if name != "content"}
     return NotificationView(**fields, content=msgspec.json.decode(row.payload))
 

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Select, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from central.notify.outbox import Notice, OutboxState
 from central.store.models_notify import OutboxRow
@@ -117,9 +118,9 @@ def revive(connection: Connection, row_id: int, now: datetime) -> bool:
 
 def page(
     connection: Connection, states: Iterable[OutboxState], channel: str | None, before: int | None, limit: int
-) -> list[OutboxRow]:
+) -> list[Row[Any]]:
     """Rows of some states, newest first."""
-    statement: Select[tuple[OutboxRow]] = select(OutboxRow.__table__)  # type: ignore[arg-type]
+    statement: Select[Any] = select(OutboxRow.__table__)
     wanted = list(states)
     if wanted:
         statement = statement.where(_row.state.in_(wanted))
@@ -127,10 +128,10 @@ def page(
         statement = statement.where(_row.channel == channel)
     if before is not None:
         statement = statement.where(_row.id < before)
-    return list(connection.execute(statement.order_by(_row.id.desc()).limit(limit)).all())  # type: ignore[arg-type]
+    return list(connection.execute(statement.order_by(_row.id.desc()).limit(limit)).all())
 
 
-def one(connection: Connection, row_id: int) -> OutboxRow | None:
+def one(connection: Connection, row_id: int) -> Row[Any] | None:
     """One row."""
     return connection.execute(select(OutboxRow.__table__).where(_row.id == row_id)).one_or_none()
 

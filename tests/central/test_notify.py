@@ -228,7 +228,7 @@ def test_mail(telling: Telling, mailbox: Mails) -> None:
 
 
 def test_mqtt(telling: Telling, mosquitto: servers.Mosquitto) -> None:
-    heard, ready = list[bytes](), threading.Event()
+    heard, ready = list[bytes | bytearray](), threading.Event()
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id="listener")
     client.on_message = lambda _c, _d, message: heard.append(message.payload)
     client.on_subscribe = lambda *_: ready.set()
