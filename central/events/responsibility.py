@@ -19,21 +19,26 @@ OTHER = "other"
 """Kind of a report that is none of the list's items: it is filed, or referred, by a person."""
 
 _OTHER_NAME = Bilingual(zh="其他事项", en="something else")
-_DURATION = re.compile(r"([1-9][0-9]{0,5})(wd|wh|m|h)\Z")
+_DURATION = re.compile(r"([1-9][0-9]{0,5})(wd|wh|s|m|h)\Z")
 
 
 class Unit(StrEnum):
     """What a limit counts."""
 
+    SECONDS = "s"
     MINUTES = "m"
     HOURS = "h"
     WORKING_HOURS = "wh"
     WORKING_DAYS = "wd"
 
 
+_PLAIN = {Unit.SECONDS: 1.0, Unit.MINUTES: 60.0, Unit.HOURS: 3600.0}
+"""Units of plain time, seconds."""
+
+
 def _duration(text: str) -> str:
     if not _DURATION.match(text):
-        msg = f"{text!r} is not a time limit | write 5m, 2h, 4wh (working hours) or 1wd (working days)"
+        msg = f"{text!r} is not a time limit | write 30s, 5m, 2h, 4wh (working hours) or 1wd (working days)"
         raise ValueError(msg)
     return text
 
@@ -61,15 +66,15 @@ def wall_seconds(amount: int, unit: Unit) -> float:
     Raises:
         ValueError: It counts working time.
     """
-    if unit not in {Unit.MINUTES, Unit.HOURS}:
+    if unit not in _PLAIN:
         msg = "working time is not plain time"
         raise ValueError(msg)
-    return amount * (60.0 if unit is Unit.MINUTES else 3600.0)
+    return amount * _PLAIN[unit]
 
 
 def _plain_time(text: str) -> str:
-    if split_limit(text)[1] not in {Unit.MINUTES, Unit.HOURS}:
-        msg = f"{text!r} counts working time | a duration is in m or h"
+    if split_limit(text)[1] not in _PLAIN:
+        msg = f"{text!r} counts working time | a duration is in s, m or h"
         raise ValueError(msg)
     return text
 

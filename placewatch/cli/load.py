@@ -130,8 +130,23 @@ def chaos(
     from placewatch.loadtest.rig import RigSpec, rig
 
     console = Console(stderr=True)
-    spec = RigSpec(cameras=boxes * CAMERAS_PER_BOX, database=database, aggregators=aggregators, gated=True)
-    plan = breaking.ChaosPlan(seconds=minutes * 60, seed=seed, boxes=boxes, rate=rate, every_s=every)
+    spec = RigSpec(
+        cameras=boxes * CAMERAS_PER_BOX,
+        database=database,
+        aggregators=aggregators,
+        ingest={"batch_ms": 200, "linger_ms": 50},
+        gated=True,
+        hurried=True,
+    )
+    seconds = minutes * 60
+    plan = breaking.ChaosPlan(
+        seconds=seconds,
+        seed=seed,
+        boxes=boxes,
+        rate=rate,
+        every_s=every,
+        settle_s=max(300.0, seconds / 8),
+    )
     with (
         _folder(work) as folder,
         console.status("starting broker, database and aggregators ...") as status,

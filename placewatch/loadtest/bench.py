@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select
 
-from central.store.models import Base, Box, DeadLetter, Episode, Event, EventEntry, Inbox
 from placewatch.bench.conditions import Conditions
 from placewatch.errors import PlacewatchError
+from placewatch.loadtest.census import counted
 from placewatch.loadtest.desk import DeskReport
 from placewatch.loadtest.meter import Meter
 from placewatch.loadtest.plan import LoadPlan, SenderReport
@@ -178,27 +177,6 @@ def _pids(rig: Rig, sender: _Child, readers: list[_Child]) -> dict[str, list[int
         **rig.pids(),
         "generator": [sender.process.pid],
         "desk": [reader.process.pid for reader in readers],
-    }
-
-
-def counted(connection: Connection) -> dict[str, int]:
-    """What the store holds, in one transaction."""
-
-    def rows(model: type[Base]) -> int:
-        return connection.execute(select(func.count()).select_from(model)).scalar_one()
-
-    def total(column: Any) -> int:  # noqa: ANN401 - a mapped column
-        return int(connection.execute(select(func.coalesce(func.sum(column), 0))).scalar_one())
-
-    return {
-        "committed": total(Box.alerts),
-        "distinct": rows(Inbox),
-        "counted": total(Event.alerts),
-        "duplicates": total(Box.duplicates),
-        "episodes": rows(Episode),
-        "events": rows(Event),
-        "entries": rows(EventEntry),
-        "dead_letters": rows(DeadLetter),
     }
 
 

@@ -9,6 +9,7 @@ import random
 import sys
 import time
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,9 @@ from placewatch.loadtest.traffic import Traffic, box_of
 _MAX_BYTES = 512 * 1024 * 1024
 _MAX_AGE_S = 7 * 24 * 3600.0
 _RETRY_S = 0.2
+_LOOK_EVERY = 16
+_MOST_WAITING = 2000
+_CATCH_UP_S = 5.0
 
 
 class BoxesPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,12 +90,24 @@ class Boxes:
             self._publishers.append(publisher)
 
     def speak(self) -> None:
-        """Alerts at random moments until it is to be quiet."""
+        """Alerts at random moments until it is to be quiet; what a busy machine delays comes late."""
         quiet = quiet_path(Path(self._plan.folder))
-        while not quiet.exists():
-            time.sleep(min(1.0, self._random.expovariate(self._plan.rate)))
+        due = time.monotonic()
+        for number in count():
+            if number % _LOOK_EVERY == 0 and (quiet.exists() or self._crowded(quiet)):
+                return
+            due = max(due + self._random.expovariate(self._plan.rate), time.monotonic() - _CATCH_UP_S)
+            time.sleep(max(0.0, due - time.monotonic()))
             spoken = self._traffic.draw(utc(time.time()))
             self._spool(spoken.box, spoken.alert)
+
+    def _crowded(self, quiet: Path) -> bool:
+        """Wait while too much waits, so that a run can end in time; whether it is to be quiet by then."""
+        while any(spool.stats().waiting > _MOST_WAITING for spool in self._spools.values()):
+            if quiet.exists():
+                return True
+            time.sleep(_RETRY_S)
+        return False
 
     def _spool(self, box: int, alert: Alert) -> None:
         """Put it on disk; with a full disk, try until there is room: nothing has been sent yet."""

@@ -30,6 +30,7 @@ from placewatch.loadtest.engines import (
     find_postgres,
 )
 from placewatch.loadtest.gate import Gate
+from placewatch.loadtest.limits import write_tables
 from placewatch.loadtest.plan import Address
 
 _READY_S = 180.0
@@ -47,6 +48,7 @@ class RigSpec:
         aggregators: How many aggregator processes.
         ingest: Settings of ``ingest`` that differ from the defaults.
         gated: Boxes and aggregators reach the broker through gates that can be cut.
+        hurried: Time limits are seconds, and cameras settle what they no longer see.
     """
 
     cameras: int
@@ -55,6 +57,7 @@ class RigSpec:
     aggregators: int = 1
     ingest: dict[str, Any] = field(default_factory=dict)
     gated: bool = False
+    hurried: bool = False
 
 
 @dataclass(slots=True)
@@ -131,11 +134,12 @@ def rig(spec: RigSpec, work: Path) -> Iterator[Rig]:
         gates = _gates(address.port, stack) if spec.gated else {}
         ports = free_ports(spec.aggregators)
         city, grids = write_city(work, shape_for(spec.cameras))
+        tables = {"city": str(city), "grids": str(grids), **(write_tables(work) if spec.hurried else {})}
         parts = []
         for number, port in enumerate(ports):
             config = work / f"central-{number}.json"
             near = Address(port=gates["aggregator"].port) if gates else address
-            config.write_text(json.dumps(_config(spec, near, database, port, number, city, grids)))
+            config.write_text(json.dumps(_config(spec, near, database, port, number, tables)))
             command = placewatch("central", "serve", "--config", str(config))
             parts.append(Part(PartSpec(f"central-{number}", command, port=port, grace_s=30.0), logs))
         for part in parts:
@@ -176,7 +180,7 @@ def wait_ready(part: Part, url: str, within_s: float = _READY_S) -> None:
 
 
 def _config(
-    spec: RigSpec, address: Address, database: str, port: int, number: int, city: Path, grids: Path
+    spec: RigSpec, address: Address, database: str, port: int, number: int, tables: dict[str, str]
 ) -> dict[str, Any]:
     broker: dict[str, Any] = {
         "host": address.host,
@@ -192,8 +196,7 @@ def _config(
         "http": {"host": HOST, "port": port},
         "database": database,
         "evidence": "evidence",
-        "city": str(city),
-        "grids": str(grids),
+        **tables,
         "log_format": "json",
         "ingest": {"max_boxes": 100_000, **spec.ingest},
     }
