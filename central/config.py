@@ -96,9 +96,9 @@ class Http(Settings):
 class Ingest(Settings):
     """How alerts are taken in."""
 
-    batch_size: int = Field(1000, ge=1, le=10000)
+    batch_size: int = Field(2000, ge=1, le=10000)
     """Most messages of one transaction."""
-    batch_ms: float = Field(50.0, ge=1, le=5000)
+    batch_ms: float = Field(250.0, ge=1, le=5000)
     """Longest wait for a batch to fill, milliseconds."""
     linger_ms: float = Field(5.0, ge=0, le=1000)
     """A batch that nothing has joined for this long goes at once, milliseconds."""

@@ -20,7 +20,10 @@ class AlertType(StrEnum):
     @property
     def phase(self) -> Phase:
         """The episode's phase that this type announces."""
-        return Phase(self.value.rpartition(".")[2])
+        return _PHASES[self]
+
+
+_PHASES = {kind: Phase(kind.value.rpartition(".")[2]) for kind in AlertType}
 
 
 def alert_type(phase: Phase) -> AlertType:

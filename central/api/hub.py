@@ -16,6 +16,7 @@ from placewatch.clock import Clock, utc
 from placewatch.logs import get_logger
 
 _CHUNK = 500
+_GAP_S = 0.05  # after a look that found something: what changes meanwhile is shown once
 _BACKLOG = 2000  # a desk this far behind is cut off; it reconnects and catches up from the store
 
 
@@ -127,6 +128,7 @@ class Hub:
             if page.last == self._last:
                 return
             self._spread(page)
+            await asyncio.sleep(_GAP_S)
 
     def close(self) -> None:
         """End every connection; call on the loop."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 
 import msgspec
@@ -12,7 +13,7 @@ START = "0" * 64
 """What the first entry follows."""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One line of an event's timeline.
 
     Attributes:
@@ -35,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     data: str
     prev_hash: str
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """SHA-256 over every field in order, as JSON."""
         fields = [
@@ -52,7 +53,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    moment = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return moment.isoformat("T", "microseconds")
 
 
 def first_break(entries: Iterable[tuple[Entry, str]], head: str, length: int) -> int | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -163,12 +164,17 @@ def _holds(when: Condition, facts: Facts, zone: ZoneInfo) -> bool:
         return False
     return (
         (when.over_limit is None or facts.peak_ratio >= when.over_limit)
-        and (when.lasting is None or facts.lasted_s >= wall_seconds(*split_limit(when.lasting)))
+        and (when.lasting is None or facts.lasted_s >= _seconds(when.lasting))
         and (not when.overdue or facts.overdue > 0)
         and (not when.reopened or facts.reopens > 0)
         and (when.repeats is None or facts.episodes >= when.repeats)
         and (when.hours is None or _within(facts.began.astimezone(zone).time(), when.hours))
     )
+
+
+@cache
+def _seconds(limit: str) -> float:
+    return wall_seconds(*split_limit(limit))
 
 
 def _within(moment: time, span: str) -> bool:

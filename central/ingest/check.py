@@ -5,8 +5,8 @@ place or kind than its topic is refused.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -45,7 +45,7 @@ class Checker:
 
     def read(self, message: Inbound) -> Read:
         """What a message is; never raises on what it holds."""
-        address = parse(message.topic)
+        address = _address(message.topic)
         reader = self._readers.get(address.channel) if address else None
         if address is None or reader is None:
             return Refused(message, "topic is not one that boxes send on")
@@ -105,9 +105,13 @@ class Checker:
         return StateIn(message, address.box, decode(message.payload, BoxState))
 
 
+_address = lru_cache(maxsize=100_000)(parse)
+"""The same topics come again and again."""
+
+
 def shorten(message: Inbound, limit: int) -> Inbound:
     """The message with at most ``limit`` bytes of payload; ``size`` still tells the whole."""
-    return replace(message, payload=message.payload[:limit])
+    return msgspec.structs.replace(message, payload=message.payload[:limit])
 
 
 def _readable_id(payload: bytes) -> str | None:

@@ -1,14 +1,14 @@
 """What comes out of the broker, before and after it was read."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from messages import Alert, BoxState, ClipPart, Health
 from messages.topics import BoxTopics
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(Struct, frozen=True):
     """One MQTT message as it came.
 
     Attributes:
@@ -30,8 +30,7 @@ class Inbound:
     connection: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class AlertIn:
+class AlertIn(Struct, frozen=True):
     """An alert that may be taken in.
 
     Attributes:
@@ -47,8 +46,7 @@ class AlertIn:
     late: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ClipIn:
+class ClipIn(Struct, frozen=True):
     """A part of an evidence clip."""
 
     source: Inbound
@@ -56,8 +54,7 @@ class ClipIn:
     part: ClipPart
 
 
-@dataclass(frozen=True, slots=True)
-class HealthIn:
+class HealthIn(Struct, frozen=True):
     """Health of a box."""
 
     source: Inbound
@@ -65,8 +62,7 @@ class HealthIn:
     health: Health
 
 
-@dataclass(frozen=True, slots=True)
-class StateIn:
+class StateIn(Struct, frozen=True):
     """A box came or went."""
 
     source: Inbound
@@ -74,8 +70,7 @@ class StateIn:
     state: BoxState
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """A message for the dead-letter table.
 
     Attributes:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable
 
 from central.ingest.inbound import Inbound
 
@@ -24,18 +25,20 @@ class Intake:
         """Messages that wait."""
         return len(self._queue)
 
-    def put(self, message: Inbound) -> None:
-        """Add a message; without room, QoS 0 is dropped and counted, QoS 1 waits."""
+    def put(self, messages: Iterable[Inbound]) -> None:
+        """Add messages; without room, QoS 0 is dropped and counted, QoS 1 waits."""
         with self._changed:
-            if self._full() and message.qos == 0:
-                self.dropped += 1
-                return
-            while self._full() and not self._closed:
-                self._changed.wait()
-            if self._closed:
-                return  # not acknowledged: the broker keeps it
-            self._queue.append(message)
-            self._bytes += len(message.payload)
+            for message in messages:
+                if self._full() and message.qos == 0:
+                    self.dropped += 1
+                    continue
+                while self._full() and not self._closed:
+                    self._changed.notify_all()
+                    self._changed.wait()
+                if self._closed:
+                    return  # not acknowledged: the broker keeps it
+                self._queue.append(message)
+                self._bytes += len(message.payload)
             self._changed.notify_all()
 
     def take(self, *, most: int, fill_s: float, linger_s: float) -> list[Inbound]:

@@ -1,6 +1,6 @@
 """The broker's side: a persistent session, acknowledged by hand after the commit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from paho.mqtt import client as paho
@@ -13,9 +13,10 @@ from central.config import Broker
 from central.ingest.batch import Committed
 from central.ingest.inbound import Inbound
 from central.ingest.intake import Intake
+from central.ingest.packets import Delivery
 from central.ingest.quick_paho import QuickClient
 from messages import MAX_PAYLOAD, Receipt, Rejection, encode
-from messages.topics import ALL_ALERTS, ALL_CLIPS, ALL_HEALTH, ALL_SNAPSHOTS, ALL_STATES, BoxTopics
+from messages.topics import ALL_ALERTS, ALL_CLIPS, ALL_HEALTH, ALL_SNAPSHOTS, ALL_STATES
 from placewatch.clock import Clock, utc
 from placewatch.logs import get_logger
 from placewatch.tls import client_context
@@ -58,7 +59,7 @@ class MqttClient:
         self._client.on_connect = self._on_connect
         self._client.on_connect_fail = self._on_connect_fail
         self._client.on_disconnect = self._on_disconnect
-        self._client.on_message = self._on_message
+        self._client.on_deliveries = self._take
 
     def start(self) -> None:
         """Connect, and go on trying for as long as it takes."""
@@ -87,17 +88,14 @@ class MqttClient:
     def committed(self, messages: Sequence[Inbound], done: Committed) -> None:
         """Acknowledge to the broker and give the boxes their receipts; called after the commit."""
         connection = self._connection
-        self._client.acknowledge(
-            message.mid for message in messages if message.qos and message.connection == connection
+        self._client.answer(
+            (message.mid for message in messages if message.qos and message.connection == connection),
+            (
+                (box.receipt, encode(receipt))
+                for box in {**done.ids, **done.rejected}
+                for receipt in receipts(list(done.ids.get(box, ())), done.rejected.get(box, []))
+            ),
         )
-        for box in {**done.ids, **done.rejected}:
-            self._receipt(box, list(done.ids.get(box, ())), done.rejected.get(box, []))
-
-    def _receipt(self, box: BoxTopics, ids: list[str], rejected: list[Rejection]) -> None:
-        step = _IDS_PER_RECEIPT
-        for start in range(0, max(len(ids), len(rejected)), step):
-            receipt = Receipt(ids=ids[start : start + step], rejected=rejected[start : start + step])
-            self._client.publish(box.receipt, encode(receipt), qos=1)
 
     def _on_connect(
         self,
@@ -137,24 +135,18 @@ class MqttClient:
             self._told = what
             self._log.error(f"broker {what}", remedy=remedy)
 
-    def _on_message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
-        size = len(message.payload)
-        if self.snapshot is not None and "/snapshot/" in (topic := _topic(message)):
-            if size <= MAX_PAYLOAD:
-                self.snapshot(topic, bytes(message.payload))
-            return
-        payload = bytes(message.payload[:_KEPT_OF_OVERSIZE] if size > MAX_PAYLOAD else message.payload)
-        self._intake.put(
-            Inbound(
-                topic=_topic(message),
-                payload=payload,
-                size=size,
-                received=self._now(),
-                mid=message.mid,
-                qos=message.qos,
-                connection=self._connection,
-            )
-        )
+    def _take(self, deliveries: Sequence[Delivery]) -> None:
+        now, connection = self._now(), self._connection
+        inbound = [_inbound(delivery, now, connection) for delivery in deliveries]
+        self._intake.put([message for message in inbound if not self._is_snapshot(message)])
+
+    def _is_snapshot(self, message: Inbound) -> bool:
+        """A picture that somebody waits for; it goes past the queue."""
+        if self.snapshot is None or "/snapshot/" not in message.topic:
+            return False
+        if message.size <= MAX_PAYLOAD:
+            self.snapshot(message.topic, message.payload)
+        return True
 
     def _now(self) -> datetime:
         return utc(self._clock.now())
@@ -175,8 +167,29 @@ def subscriptions(share: str) -> list[tuple[str, int]]:
     ]
 
 
-def _topic(message: paho.MQTTMessage) -> str:
+def receipts(ids: list[str], rejected: list[Rejection]) -> Iterator[Receipt]:
+    """What a box is told, in messages of bearable size."""
+    step = _IDS_PER_RECEIPT
+    for start in range(0, max(len(ids), len(rejected)), step):
+        yield Receipt(ids=ids[start : start + step], rejected=rejected[start : start + step])
+
+
+def _inbound(delivery: Delivery, received: datetime, connection: int) -> Inbound:
+    topic, payload, mid, qos = delivery
+    size = len(payload)
+    return Inbound(
+        _topic(topic),
+        payload if size <= MAX_PAYLOAD else payload[:_KEPT_OF_OVERSIZE],
+        size,
+        received,
+        mid,
+        qos,
+        connection,
+    )
+
+
+def _topic(topic: bytes) -> str:
     try:
-        return message.topic
+        return topic.decode()
     except UnicodeDecodeError:  # a broker that lets this through must not stop the city
         return "(not UTF-8)"

@@ -3,7 +3,6 @@
 import random
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -149,4 +148,4 @@ def withhold(read: Read, reason: str) -> Refused:
         return Refused(read.source, reason, read.box)
     data = msgspec.structs.replace(read.alert.data, evidence=None)
     facts = encode(msgspec.structs.replace(read.alert, data=data))
-    return Refused(replace(read.source, payload=facts), reason, read.box, read.alert.id)
+    return Refused(msgspec.structs.replace(read.source, payload=facts), reason, read.box, read.alert.id)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from central.events.deadlines import Deadline
@@ -11,9 +10,11 @@ from central.events.effects import BY_CAMERA
 from central.events.timing import SETTLING
 from central.events.vocabulary import EventState
 from central.setup import Tables
+from central.store.bulk import Bulk
 from central.store.models import DeadlineRow, Event
-from central.store.upsert import put, table
+from central.store.upsert import table
 
+_deadlines = Bulk(DeadlineRow, Deadline)
 _COLUMNS = [table(DeadlineRow).c[name] for name in Deadline.__struct_fields__]
 
 
@@ -31,7 +32,8 @@ def load_deadlines(connection: Connection, events: Iterable[int]) -> dict[int, l
 
 def save_deadlines(connection: Connection, rows: Sequence[Deadline]) -> None:
     """Add or replace limits."""
-    put(connection, DeadlineRow, [asdict(row) for row in rows])
+    ordered = sorted(rows, key=lambda row: (row.event_id, row.round, row.step))
+    _deadlines.put(connection, ordered)
 
 
 def events_due(connection: Connection, tables: Tables, now: datetime, limit: int) -> list[int]:

@@ -110,6 +110,9 @@ def oldest(connection: Connection) -> int | None:
 def after(connection: Connection, number: int, limit: int, show: Show) -> FeedPage:
     """What the changes after ``number`` amount to, each event once, at its latest change.
 
+    When more than ``limit`` wait, mere refreshes are left out: in a flood nobody reads that a camera still
+    sees what it saw, and the event's next step tells it anyway.
+
     Args:
         connection: Within a reading transaction.
         number: The last change that is known.
@@ -123,10 +126,13 @@ def after(connection: Connection, number: int, limit: int, show: Show) -> FeedPa
         .limit(limit)
     )
     latest: dict[int, tuple[int, str, list[str]]] = {}
-    for row in connection.execute(statement):
+    changes = connection.execute(statement).all()
+    for row in changes:
         verbs = latest.pop(row.event_id, (0, "", []))[2]  # taken out, so that the latest change comes last
         latest[row.event_id] = (row.id, row.kind, verbs + _verbs(row.payload))
         number = row.id
+    if len(changes) == limit:
+        latest = {event_id: change for event_id, change in latest.items() if change[2]}
     found = select(*EVENT_COLUMNS).where(Event.id.in_(latest))
     events = {event.id: event for event in map(event_facts, connection.execute(found))} if latest else {}
     rows = [

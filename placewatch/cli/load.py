@@ -55,7 +55,7 @@ def bench_central(
     """Load an aggregator as a city does, and count what was committed, when, and at what cost.
 
     Starts broker, database and aggregators here unless their addresses are given; a load run invents alerts,
-    so the database must be empty.
+    so the database must be empty. Exit code 1 if an alert is neither stored nor refused in the end.
 
     Example: placewatch bench central --rate 5000 --seconds 60 --report out.json --plot out.png
     """
@@ -99,6 +99,9 @@ def bench_central(
         typer.echo(json.dumps(found, indent=1))
     else:
         _show(found)
+    if found["untraced"]:
+        typer.echo(f"{found['untraced']} alerts were sent and are neither stored nor refused", err=True)
+        raise typer.Exit(1)
 
 
 def chaos(

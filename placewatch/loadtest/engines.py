@@ -1,4 +1,4 @@
-"""The broker and the database that a load run starts for itself: Mosquitto, PostgreSQL."""
+"""The broker and the database that load runs and tests start for themselves: Mosquitto, PostgreSQL."""
 
 import contextlib
 import os
@@ -105,16 +105,18 @@ class Engine:
 class MosquittoEngine(Engine):
     """An MQTT broker on the loopback address that keeps its queues in a folder."""
 
-    def __init__(self, program: str, port: int, folder: Path) -> None:
+    def __init__(self, program: str, port: int, folder: Path, *, autosave_s: int = 30) -> None:
         super().__init__("broker", port, folder)
         self._program = program
+        self._autosave_s = autosave_s
 
     def start(self) -> None:
         """Start, or start again with the queues as they are on disk."""
         settings = self._folder / "mosquitto.conf"
         settings.write_text(
             f"listener {self.port} {HOST}\nallow_anonymous true\npersistence true\n"
-            f"persistence_location {self._folder}/\nautosave_interval 30\n"
+            f"persistence_location {self._folder}/\n"
+            f"autosave_interval {self._autosave_s}\n"
             "max_inflight_messages 4000\nmax_queued_messages 0\nset_tcp_nodelay true\n"
             + ("user root\n" if os.geteuid() == 0 else "")
         )

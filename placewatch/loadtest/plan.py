@@ -36,7 +36,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
         duplicates: Share of alerts that are sent twice.
         pictures: Share of openings with a picture.
         health_s: Every box sends its health so often; 0 for never.
-        drain_s: Longest wait for the last receipts.
+        drain_s: After the last alert, it waits for receipts until none has come for so long.
     """
 
     broker: Address
@@ -50,7 +50,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: float = 0.005
     pictures: float = 0.0
     health_s: float = 30.0
-    drain_s: float = 60.0
+    drain_s: float = 30.0
 
 
 class Quantiles(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,6 +66,7 @@ class Sender:
         self._published = self._duplicates = self._healths = self._receipted = self._rejected = 0
         self._behind = 0.0
         self._backlog: int | None = None
+        self._tell_at = 0.0
 
     def run(self) -> SenderReport:
         """Do it all."""
@@ -93,7 +94,7 @@ class Sender:
 
     def _send(self, start: float) -> None:
         plan, due, last = self._plan, 0.0, start
-        tell_at, ping_at = start + 1.0, start + _PING_S
+        ping_at = start + _PING_S
         most = max(16, int(plan.rate * plan.burst * _TICK_S * _MOST_A_TICK))
         while True:
             now = time.perf_counter()
@@ -112,8 +113,7 @@ class Sender:
                 for link in self._links:
                     link.ping()
             self._exchange(max(0.0, _TICK_S - (time.perf_counter() - now)))
-            if now >= tell_at:
-                tell_at += 1.0
+            if now >= self._tell_at:
                 self._tell(elapsed)
 
     def _speak(self, count: int) -> None:
@@ -185,13 +185,20 @@ class Sender:
                 self._rejected += 1
 
     def _drain(self) -> None:
-        deadline = time.perf_counter() + self._plan.drain_s
-        while self._sent and time.perf_counter() < deadline:
+        """Wait for the last receipt for as long as any come."""
+        start = heard = time.perf_counter()
+        left = len(self._sent)
+        while self._sent and (now := time.perf_counter()) - heard < self._plan.drain_s:
             self._exchange(_TICK_S * 5)
+            if len(self._sent) < left:
+                left, heard = len(self._sent), now
+            if now >= self._tell_at:
+                self._tell(now - start + self._plan.seconds)
 
     def _tell(self, elapsed: float) -> None:
         recent = self._latencies[self._told :].tolist()
         self._told = len(self._latencies)
+        self._tell_at = time.perf_counter() + 1.0
         _write(self._made(elapsed, quantiles(recent), done=False))
 
     def _made(self, elapsed: float, latency: Quantiles, *, done: bool, error: str = "") -> SenderReport:

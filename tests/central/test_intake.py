@@ -29,7 +29,7 @@ def take(intake: Intake, most: int = 10, fill_s: float = 1.0, linger_s: float = 
 def test_batches_keep_the_order_and_the_limit() -> None:
     intake = Intake(messages=100, size=10_000)
     for mid in range(25):
-        intake.put(message(mid))
+        intake.put([message(mid)])
     assert take(intake) == list(range(10))
     assert take(intake) == list(range(10, 20))
     begin = time.monotonic()
@@ -40,11 +40,11 @@ def test_batches_keep_the_order_and_the_limit() -> None:
 
 def test_a_full_queue_makes_qos_1_wait_and_drops_qos_0() -> None:
     for intake in (Intake(messages=2, size=10_000), Intake(messages=100, size=20)):
-        intake.put(message(0))
-        intake.put(message(1))
-        intake.put(message(2, qos=0))
+        intake.put([message(0)])
+        intake.put([message(1)])
+        intake.put([message(2, qos=0)])
         assert intake.dropped == 1
-        waiting = threading.Thread(target=intake.put, args=(message(3),))
+        waiting = threading.Thread(target=intake.put, args=([message(3)],))
         waiting.start()
         time.sleep(0.05)
         assert waiting.is_alive()
@@ -55,7 +55,7 @@ def test_a_full_queue_makes_qos_1_wait_and_drops_qos_0() -> None:
 
 def test_one_message_larger_than_the_queue_still_passes() -> None:
     intake = Intake(messages=10, size=20)
-    intake.put(message(0, size=500))
+    intake.put([message(0, size=500)])
     assert take(intake) == [0]
 
 
@@ -67,7 +67,7 @@ def test_close_wakes_everyone() -> None:
     intake.close()
     taker.join(2)
     assert taken == [[]]
-    intake.put(message(0))
+    intake.put([message(0)])
     assert len(intake) == 0
 
 

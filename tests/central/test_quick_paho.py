@@ -4,10 +4,15 @@ import socket
 import threading
 
 import pytest
-from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
+from central.ingest import packets
 from central.ingest.mqtt import subscriptions
+from central.ingest.packets import Delivery
 from central.ingest.quick_paho import QuickClient, ReadAhead
 from tests.servers import Mosquitto, wait_until
 
@@ -55,40 +60,99 @@ def test_what_the_socket_does_not_take_waits() -> None:
     far.close()
 
 
-def test_acknowledged_in_one_write_and_nothing_comes_again(mosquitto: Mosquitto) -> None:
+@pytest.mark.parametrize("version", [MQTTProtocolVersion.MQTTv311, MQTTProtocolVersion.MQTTv5])
+def test_answered_in_one_write_and_nothing_comes_again(
+    mosquitto: Mosquitto, version: MQTTProtocolVersion
+) -> None:
     """Half of the messages are acknowledged; a new connection of the same session gets the other half."""
     count = 600
-    seen: list[paho.MQTTMessage] = []
+    seen: list[Delivery] = []
+    v5 = version == MQTTProtocolVersion.MQTTv5
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = 600
 
     def client() -> QuickClient:
         made = QuickClient(
-            CallbackAPIVersion.VERSION2, client_id="quick", clean_session=False, manual_ack=True
+            CallbackAPIVersion.VERSION2,
+            client_id=f"quick-{version}",
+            clean_session=None if v5 else False,
+            manual_ack=True,
+            protocol=version,
         )
-        made.on_connect = lambda who, *_: who.subscribe("quick/#", 1)
-        made.on_message = lambda _who, _data, message: seen.append(message)
+        made.on_connect = lambda who, *_: who.subscribe(f"quick{version}/#", 1)
+        made.on_deliveries = seen.extend
         subscribed = threading.Event()
         made.on_subscribe = lambda *_: subscribed.set()
-        made.connect("127.0.0.1", mosquitto.port)
+        if v5:
+            made.connect("127.0.0.1", mosquitto.port, clean_start=False, properties=properties)
+        else:
+            made.connect("127.0.0.1", mosquitto.port)
         made.loop_start()
         assert subscribed.wait(10)
         return made
 
     first = client()
-    for number in range(count):
-        first.publish(f"quick/{number}", b"x" * number, qos=1)
+    published: list[int] = []
+    first.on_publish = lambda _who, _data, mid, *_: published.append(mid)
+    first.publish(f"quick{version}/0", b"", qos=1)
+    first.answer([], [(f"quick{version}/{number}", b"x" * number) for number in range(1, count)])
     wait_until(lambda: len(seen) == count, "all messages")
-    assert [int(message.topic.split("/")[1]) for message in seen] == list(range(count))
-    assert all(len(message.payload) == number for number, message in enumerate(seen))
-    first.acknowledge(message.mid for message in seen[: count // 2])
+    assert [int(delivery.topic.split(b"/")[1]) for delivery in seen] == list(range(count))
+    assert all(delivery.payload == b"x" * number for number, delivery in enumerate(seen))
+    wait_until(lambda: published, "the library's own acknowledgement")
+    first.answer([delivery.mid for delivery in seen[: count // 2]], [])
+    first.publish("elsewhere", b"", qos=1)
+    wait_until(lambda: len(published) == 2, "the broker to have read all before it")
     first.disconnect()
     first.loop_stop()
     seen.clear()
     second = client()
     wait_until(lambda: len(seen) >= count // 2, "the other half")
-    second.acknowledge(message.mid for message in seen)
+    second.answer([delivery.mid for delivery in seen], [])
     second.disconnect()
     second.loop_stop()
-    assert sorted(int(message.topic.split("/")[1]) for message in seen) == list(range(count // 2, count))
+    assert sorted(int(delivery.topic.split(b"/")[1]) for delivery in seen) == list(range(count // 2, count))
+
+
+sizes = st.sampled_from([0, 1, 110, 127, 128, 16_383, 16_384, 20_000])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(sizes, st.integers(0x8000, 0xFFFF)), min_size=1, max_size=5), st.booleans(), st.data()
+)
+def test_packets_survive_any_cut(packed: list[tuple[int, int]], v5: bool, data: st.DataObject) -> None:
+    """Other packets between them are left to the library, at their first byte."""
+    stream = b"".join(
+        packets.publish(b"pw/v1/a", b"x" * size, number, v5=v5) + packets.pubacks([number])
+        for size, number in packed
+    )
+    stream += packets.pubacks([7]) + packets.publish(b"pw/v1/b", b"last", 9, v5=v5)
+    held, found, start = b"", [], 0
+    while start < len(stream):
+        step = data.draw(st.integers(1, max(1, len(stream) - start)))
+        held, start = held + stream[start : start + step], start + step
+        while True:
+            more, at, partial = packets.read(held, 0, v5=v5)
+            found += more
+            held = held[at:]
+            if partial or not held or len(held) < 4:
+                break
+            assert held[:4] == packets.pubacks([7])
+            held = held[4:]
+    assert [(len(each.payload), each.mid) for each in found[:-1]] == packed
+    assert (found[-1].topic, found[-1].payload, found[-1].mid, found[-1].qos) == (b"pw/v1/b", b"last", 9, 1)
+    assert not held
+
+
+def test_what_is_not_well_formed_is_left_to_the_library() -> None:
+    for bad in (
+        b"\x32\x03\x00\x09a",
+        b"\x32\x05\x00\x00\x00\x01x",
+        b"\x34\x05\x00\x01a\x00\x01",
+        b"\x20\x02\x00\x00",
+    ):
+        assert packets.read(bad, 0, v5=False) == ([], 0, False)
 
 
 def test_a_group_shares_alerts_but_not_states() -> None:

@@ -79,7 +79,7 @@ class Stage:
         now = utc(self.clock.now())
         data = msgspec.structs.replace(alert.data, started=now, ended=now if phase is Phase.CLOSED else None)
         message = sent(msgspec.structs.replace(alert, time=now, data=data))
-        self.office.take(replace(message, received=now))
+        self.office.take(msgspec.structs.replace(message, received=now))
 
 
 def make_stage(store: Store, folder: Path, clock: Clock | None = None) -> Stage:

@@ -92,7 +92,7 @@ def test_nothing_is_lost_or_counted_twice_whatever_is_killed() -> None:
 
 def test_a_loss_is_not_sound() -> None:
     whole = {"sent": 3, "stored": 3, "distinct": 3, "counted": 3, "lost": 0, "duplicated": 0}
-    whole |= {"missed_deadlines": 0, "audit_ok": True, "drained": True}
+    whole |= {"missed_deadlines": 0, "audit_ok": True, "drained": True, "deadlines_told_twice": 0}
     assert sound(whole)
     for name, bad in (
         ("stored", 2),
