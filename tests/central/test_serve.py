@@ -174,13 +174,15 @@ def test_kill_9_loses_nothing_and_doubles_nothing(
         central(tmp_path, mosquitto.port, database, client_id=f"kill-{kind}") as office,
         outbox(box.topics, mosquitto.port) as sender,
     ):
-        sending = threading.Thread(target=sender.insist, args=(alerts,), kwargs={"every_s": 2.0})
+        sending = threading.Thread(
+            target=sender.insist, args=(alerts,), kwargs={"every_s": 2.0, "within_s": 240.0}
+        )
         sending.start()
         for _ in range(2):
             time.sleep(chance.uniform(0.02, 0.3))
             office.stop(signal.SIGKILL)
             office.start()
-        sending.join(60)
+        sending.join(240)
         assert sender.settled == {alert.id for alert in alerts}
         wait_until(lambda: office.counts()["alerts_committed"] == len(alerts), "every alert")
         figures = office.counts()
@@ -208,7 +210,7 @@ def test_killed_broker_and_killed_central(tmp_path: Path) -> None:
             broker.start()
         office.stop(signal.SIGKILL)
         office.start()
-        sending.join(60)
+        sending.join(240)
         assert sender.settled == {alert.id for alert in alerts}
         figures = office.counts()
     assert (figures["alerts_committed"], figures["dead_letters"], figures["missing"]) == (180, 0, 0)
