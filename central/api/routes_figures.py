@@ -27,7 +27,7 @@ from central.api.schemas_figures import (
     TimesView,
 )
 from central.events.view import AreaView
-from central.people.actor import Actor
+from central.people.actor import Actor, Role
 from central.people.audit import AuditAct
 from central.people.scope import Scope
 from central.reports import read
@@ -181,13 +181,13 @@ def chosen(desk: Desk, actor: Actor, query: Stretch) -> tuple[Scope, datetime, d
     return part(desk, actor, query.org), since, until
 
 
-def part(desk: Desk, actor: Actor, org: str | None) -> Scope:
-    """An org with all below it, or all that the actor may see.
+def part(desk: Desk, actor: Actor, org: str | None, *roles: Role) -> Scope:
+    """An org with all below it, or all that the actor may see with one of ``roles`` (without roles: any).
 
     Raises:
         ApiError: The org is out of sight.
     """
-    within = sees(desk, actor)
+    within = sees(desk, actor, *roles)
     if org is None:
         return within
     city = desk.tables.city

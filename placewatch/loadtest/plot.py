@@ -18,7 +18,7 @@ def check_plot() -> None:
         raise PlacewatchError(
             "a plot needs matplotlib",
             where="--plot",
-            remedy="pip install 'placewatch[plot]', or leave it out",
+            remedy="pip install matplotlib, or leave it out",
         )
 
 
@@ -29,7 +29,7 @@ def plot(path: Path, report: dict[str, Any], samples: list[Sample]) -> None:
         PlacewatchError: matplotlib is not installed.
     """
     check_plot()
-    from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to load
 
     seconds = [sample.elapsed_s for sample in samples]
     figure = Figure(figsize=(9, 9), layout="constrained")

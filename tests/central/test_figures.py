@@ -134,3 +134,27 @@ def test_the_loads_of_the_desks_add_up(client: Client) -> None:
         assert sum(desk["standing"] for desk in found["desks"]) == whole["standing"]
     assert [desk["org"]["id"] for desk in found["desks"]] == ["station-square"]
     assert client.get(f"/api/v1/alarm-load/desks?{query}&org=lakeside").json()["desks"] == []
+
+
+def test_the_month_as_a_file(client: Client) -> None:
+    answer = client.get("/api/v1/situation-report?month=2025-11&org=newtown&format=pdf&language=en")
+    assert answer.status_code == 200, answer.text
+    assert answer.content.startswith(b"%PDF")
+    assert 'filename="situation-newtown-2025-11-en.pdf"' in answer.headers["content-disposition"]
+    [line] = client.get("/api/v1/audit?kind=situation_report").json()["items"]
+    assert (line["object"], line["org"], line["details"]["format"]) == ("2025-11", "newtown", "pdf")
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("month=2025-13", 422), ("month=2031-01", 422), ("", 422), ("month=2025-11&org=nowhere", 404)],
+)
+def test_reports_that_cannot_be_made(client: Client, query: str, status: int) -> None:
+    assert client.get(f"/api/v1/situation-report?{query}").status_code == status
+
+
+def test_reports_are_for_those_who_supervise(client: Client, office: Office) -> None:
+    for role, status, start in ((Role.SUPERVISOR, 200, b"PK"), (Role.OPERATOR, 403, b"{")):
+        mine = bearer(token(office.store, Grant(role, "newtown"), name=str(role)))
+        answer = client.get("/api/v1/situation-report?month=2025-11&format=docx", headers=mine)
+        assert (answer.status_code, answer.content[: len(start)]) == (status, start)

@@ -20,10 +20,10 @@ def check(path: Path) -> None:
         UsageError: matplotlib is not installed, or it knows no such picture.
     """
     try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - an optional extra
+        from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - slow to load
     except ImportError as error:
         raise UsageError(
-            "a plot needs matplotlib", where="--plot", remedy="pip install 'placewatch[plot]'"
+            "a plot needs matplotlib", where="--plot", remedy="pip install matplotlib"
         ) from error
     if path.suffix.lower().lstrip(".") not in FigureCanvasAgg.filetypes:
         raise UsageError(f"no picture is called {path.name}", where="--plot", remedy="name a .png or .svg")
@@ -36,7 +36,7 @@ def plot(report: Report, path: Path) -> None:
         report: With one run or several.
         path: The picture to write, such as a ``.png``.
     """
-    from matplotlib.figure import Figure  # noqa: PLC0415 - an optional extra
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to load
 
     figure = Figure(figsize=(11, 4.4), layout="constrained")
     left, right = figure.subplots(1, 2)
