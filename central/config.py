@@ -196,6 +196,8 @@ class CentralConfig(Settings):
     """Working days and hours, holidays."""
     notifications: Path = shipped("configs") / "notifications.yaml"
     """Which acts tell whom."""
+    advisory: Path = shipped("configs") / "advisory.yaml"
+    """Templates of advisory letters."""
     units: Path | None = None
     """Units that can be sent; relative to this file. Without it, nobody is."""
     log_format: Literal["console", "json"] = "console"
@@ -234,6 +236,7 @@ class CentralConfig(Settings):
         "lifecycle",
         "calendar",
         "notifications",
+        "advisory",
         "units",
     )
     @classmethod

@@ -19,6 +19,7 @@ from central.grid.city import City, load_city
 from central.grid.locate import Locator
 from central.grid.polygons import load_grids
 from central.notify.rules import Notifications, load_notifications
+from central.reports.advisory import Templates, load_templates
 from placewatch.config import load
 from placewatch.errors import ConfigError, ConfigProblem
 
@@ -39,6 +40,7 @@ class Tables:
         calendar: Working time.
         units: Who can be sent.
         notifications: Which acts tell whom.
+        advisory: Templates of advisory letters.
         zone: The city's time zone.
         version: Changes with any of the files; events keep it.
     """
@@ -52,6 +54,7 @@ class Tables:
     calendar: Calendar
     units: Units
     notifications: Notifications
+    advisory: Templates
     zone: ZoneInfo
     version: str
 
@@ -94,6 +97,7 @@ def load_tables(config: CentralConfig) -> Tables:
     zone = ZoneInfo(config.timezone)
     calendar = attempt(lambda: load_calendar(config.calendar, zone))
     notifications = attempt(lambda: load_notifications(config.notifications, city)) if city else None
+    advisory = attempt(lambda: load_templates(config.advisory))
     units: Units | None = NO_UNITS
     if config.units is not None and city is not None and responsibility is not None:
         units = attempt(partial(load_units, config.units, city, responsibility))
@@ -106,6 +110,7 @@ def load_tables(config: CentralConfig) -> Tables:
         and calendar
         and units
         and notifications
+        and advisory
         and grids is not None
     ):
         raise ConfigError(problems)
@@ -119,6 +124,7 @@ def load_tables(config: CentralConfig) -> Tables:
         calendar=calendar,
         units=units,
         notifications=notifications,
+        advisory=advisory,
         zone=zone,
         version=version_of({name: digest(file.read_bytes()) for name, file in table_files(config).items()}),
     )
@@ -133,6 +139,7 @@ TABLES = (
     "lifecycle",
     "calendar",
     "notifications",
+    "advisory",
     "units",
 )
 """Names of the city's tables, which are also the keys of ``central.yaml`` that name their files."""

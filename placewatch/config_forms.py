@@ -16,6 +16,7 @@ from central.events.responsibility import ResponsibilityFile, load_responsibilit
 from central.grid.city import CityFile, load_city
 from central.grid.polygons import load_grids
 from central.notify.rules import NotificationFile, load_notifications
+from central.reports.advisory import Templates, load_templates
 from central.setup import load_central
 from edge.config import BoxConfig, load_as_written, load_box
 from edge.place_defaults import RuleTable, load_rule_table, told
@@ -69,6 +70,7 @@ def forms() -> tuple[Form, ...]:
         Form("grading", frozenset(keys_at(Grading, ())), _grading),
         Form("lifecycle", frozenset(keys_at(LifeCycleFile, ())), _lifecycle),
         Form("calendar", frozenset(keys_at(CalendarFile, ())), _calendar),
+        Form("advisory", frozenset(keys_at(Templates, ())), _advisory),
         Form("notifications", frozenset(keys_at(NotificationFile, ())), _notifications),
         Form("units", frozenset(keys_at(UnitsFile, ())), _units),
         Form("rules", frozenset(keys_at(RuleTable, ())), _rules),
@@ -229,6 +231,10 @@ def _units(path: Path) -> str:
     own = path.parent / "responsibility.yaml"
     responsibility = load_responsibility(own if own.is_file() else shipped("configs") / "responsibility.yaml")
     return f"units: {_count(load_units(path, load_city(city), responsibility).by_id, 'unit')}"
+
+
+def _advisory(path: Path) -> str:
+    return f"advisory letters: {_count(load_templates(path).templates, 'template')}"
 
 
 def _count(items: Sized, what: str) -> str:

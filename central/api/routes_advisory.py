@@ -106,16 +106,16 @@ def draft_advisory(desk: AtDesk, actor: Acting, said: NewAdvisory) -> AdvisoryVi
     return _view(desk, row)
 
 
-def _draft(
-    desk: Desk, actor: Actor, connection: Connection, said: NewAdvisory, template: Template
-) -> int:
+def _draft(desk: Desk, actor: Actor, connection: Connection, said: NewAdvisory, template: Template) -> int:
     tables, now = desk.tables, desk.now
     org, place, kind, lead = _about(desk, actor, connection, said)
     need(desk, actor, org, Role.SUPERVISOR)
     since = now - _LOOK_BACK
     count, kind = advisories.happened(connection, place, kind, since, now)
     due = now + timedelta(days=template.days)
-    item = next((one for one in tables.responsibility.file.items if kind in {str(k) for k in one.kinds}), None)
+    item = next(
+        (one for one in tables.responsibility.file.items if kind in {str(k) for k in one.kinds}), None
+    )
     lead = lead or (item.lead[0] if item else None)
 
     def say(name: Bilingual) -> str:
@@ -221,9 +221,7 @@ def _fields(step: Step, said: AdvisoryStep, actor: str, due: datetime, now: date
         return {"sent": now, "sent_by": actor}
     if step is Step.REPLY:
         if not said.reply.strip():
-            raise ApiError(
-                HTTPStatus.UNPROCESSABLE_ENTITY, "say what was answered", field="body.reply"
-            )
+            raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "say what was answered", field="body.reply")
         return {"replied": now, "replied_by": actor, "reply": said.reply.strip()}
     return {}
 

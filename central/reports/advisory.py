@@ -1,4 +1,4 @@
-"""Advisory letters (平安提示函): templates, what is filled in, and how a letter goes on. Pure but for the file."""
+"""Advisory letters (平安提示函): templates, what is filled in, and how a letter goes on."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,9 +15,7 @@ from central.reports.paper import Language, Paper, Text
 from placewatch.config import Document, Settings, read, validate
 from placewatch.errors import ConfigError, ConfigProblem
 
-HOLES = frozenset(
-    {"addressee", "place", "kind", "count", "since", "until", "standard", "due", "org"}
-)
+HOLES = frozenset({"addressee", "place", "kind", "count", "since", "until", "standard", "due", "org"})
 """What a template may leave to be filled in."""
 _HOLE = re.compile(r"\{([^{}]*)\}")
 _Words = Annotated[str, Field(min_length=1, max_length=4000)]
@@ -159,7 +157,7 @@ def paper_of(letter: Letter, language: Language) -> Paper:
         title=letter.title,
         subtitle="",
         language=language,
-        number=letter.number,
+        number=f"编号 {letter.number}" if language == "zh" else f"No. {letter.number}",
         blocks=[
             *(Text(line) for line in letter.body.split("\n") if line.strip()),
             Text(f"{letter.org}\n{letter.day}", right=True),

@@ -22,6 +22,7 @@ from central.events.deadlines import DeadlineState, Step
 from central.events.vocabulary import Colour, EventSource, EventState, Loop, Verb
 from central.grid.locate import Unmapped
 from central.store import (  # noqa: F401 - whoever has these tables has them all
+    models_advisory,
     models_dispatch,
     models_notify,
     models_people,

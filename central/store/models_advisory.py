@@ -14,7 +14,7 @@ _TITLE = String(200)
 
 
 class Advisory(Base):
-    """A letter to whoever is responsible for a place; a sent one is never changed, only answered or withdrawn."""
+    """A letter to whoever is responsible for a place; a sent one is answered or withdrawn, never changed."""
 
     __tablename__ = "advisory"
     __table_args__ = (Index("ix_advisory_org_id", "org", "id"),)

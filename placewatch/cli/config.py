@@ -24,7 +24,7 @@ def check_files(
             "--as",
             metavar="FORM",
             help="box, rules, central, city, grids, responsibility, key_areas, grading, lifecycle, calendar, "
-            "units; else told.",
+            "units, advisory; else told.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program.")] = False,

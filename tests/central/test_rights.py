@@ -23,7 +23,7 @@ from central.people.actor import Actor, Grant, Role
 from central.people.audit import AuditAct
 from central.people.scope import visible_orgs
 from central.setup import Tables
-from central.store import people_log
+from central.store import advisories, people_log
 from central.store.engine import Store
 from central.store.migrate import migrate
 from central.store.models_people import Handover
@@ -150,8 +150,27 @@ def happenings(office: Office) -> tuple[dict[str, set[str]], dict[str, dict[str,
             )
             deed = Deed(user, AuditAct.OPENED, "event", event.number, org, {"why": f"deed-of-{place}"})
             people_log.write(connection, deed, at(0))
+            advisories.draft(
+                connection,
+                2025,
+                org=org,
+                place=place,
+                language="zh",
+                addressee=f"addressee-of-{place}",
+                title="t",
+                body="b",
+                due=at(0),
+                created=at(0),
+                created_by=user,
+            )
+        marks[org] |= {f"addressee-of-{place}"}
         marks[org] |= {user, secret, f"note-of-{place}", f"deed-of-{place}"}
-        numbers = {"user_id": str(user_id), "token_id": str(number + 1), "handover_id": str(number + 1)}
+        numbers = {
+            "user_id": str(user_id),
+            "token_id": str(number + 1),
+            "handover_id": str(number + 1),
+            "advisory_id": str(number + 1),
+        }
         fill.setdefault(
             org,
             {
