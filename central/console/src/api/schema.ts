@@ -878,6 +878,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/advisory-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List templates of advisory letters
+         * @description The city's own templates.
+         */
+        get: operations["list_templates_api_v1_advisory_templates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/advisories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List advisory letters
+         * @description Letters of one's part of the city, for supervisors, auditors and administrators.
+         */
+        get: operations["list_advisories_api_v1_advisories_get"];
+        put?: never;
+        /**
+         * Draft an advisory letter
+         * @description Filled in from the template, the event or place, and what happened there in the last 90 days.
+         */
+        post: operations["draft_advisory_api_v1_advisories_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/advisories/{advisory_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an advisory letter
+         * @description One letter.
+         */
+        get: operations["show_advisory_api_v1_advisories__advisory_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a draft
+         * @description Change what a draft says; a letter that was sent stays as it was sent.
+         */
+        patch: operations["change_advisory_api_v1_advisories__advisory_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/advisories/{advisory_id}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a step with a letter
+         * @description Say that it was sent, write down what was answered, or withdraw it.
+         */
+        post: operations["step_advisory_api_v1_advisories__advisory_id__steps__step__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/advisories/{advisory_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export an advisory letter
+         * @description For printing and signing.
+         */
+        get: operations["export_advisory_api_v1_advisories__advisory_id__file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/places/{place_id}/snapshot": {
         parameters: {
             query?: never;
@@ -1275,6 +1383,154 @@ export interface components {
              * @default []
              */
             pictures: string[];
+        };
+        /**
+         * AdvisoryChange
+         * @description What is to change in a draft; what is left out stays.
+         */
+        AdvisoryChange: {
+            /**
+             * Addressee
+             * @description To whom.
+             */
+            addressee?: string | null;
+            /**
+             * Title
+             * @description Its title.
+             */
+            title?: string | null;
+            /**
+             * Body
+             * @description Plain text.
+             */
+            body?: string | null;
+            /**
+             * Due
+             * @description Until when an answer is asked for.
+             */
+            due?: string | null;
+        };
+        /**
+         * AdvisoryPage
+         * @description Letters.
+         */
+        AdvisoryPage: {
+            /**
+             * Items
+             * @description Newest first.
+             */
+            items: components["schemas"]["AdvisoryView"][];
+            /**
+             * Overdue
+             * @description How many of those one may see are overdue.
+             */
+            overdue: number;
+            /**
+             * Next Cursor
+             * @description Give it as ``cursor`` for the next page; null on the last.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * AdvisoryStep
+         * @description A step of a letter.
+         */
+        AdvisoryStep: {
+            /**
+             * Reply
+             * @description What was answered; needed for the step ``reply``.
+             * @default
+             */
+            reply: string;
+        };
+        /**
+         * AdvisoryView
+         * @description A letter to whoever is responsible for a place (平安提示函).
+         */
+        AdvisoryView: {
+            /**
+             * Id
+             * @description Row id.
+             */
+            id: number;
+            /**
+             * Number
+             * @description Printed on it.
+             */
+            number: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["StateView"];
+            /** @description Whose letter it is. */
+            org: components["schemas"]["AreaView"];
+            /** @description What it is about. */
+            place: components["schemas"]["AreaView"];
+            /**
+             * Event Id
+             * @description The event that gave rise to it.
+             */
+            event_id: number | null;
+            /**
+             * Language
+             * @description zh or en.
+             */
+            language: string;
+            /**
+             * Addressee
+             * @description To whom.
+             */
+            addressee: string;
+            /**
+             * Title
+             * @description Its title.
+             */
+            title: string;
+            /**
+             * Body
+             * @description Plain text.
+             */
+            body: string;
+            /**
+             * Due
+             * Format: date-time
+             * @description Until when an answer is asked for.
+             */
+            due: string;
+            /**
+             * Created
+             * Format: date-time
+             * @description When it was drafted.
+             */
+            created: string;
+            /**
+             * Created By
+             * @description By whom.
+             */
+            created_by: string;
+            /**
+             * Sent
+             * @description When it was sent.
+             */
+            sent: string | null;
+            /**
+             * Sent By
+             * @description By whom.
+             */
+            sent_by: string | null;
+            /**
+             * Replied
+             * @description When the answer came.
+             */
+            replied: string | null;
+            /**
+             * Replied By
+             * @description Who wrote the answer down.
+             */
+            replied_by: string | null;
+            /**
+             * Reply
+             * @description What was answered.
+             */
+            reply: string | null;
         };
         /**
          * AlarmLoadView
@@ -2084,7 +2340,7 @@ export interface components {
          */
         DeadlineView: {
             /** @description What has to be done: accept, arrive, safe, close. */
-            step: components["schemas"]["Step"];
+            step: components["schemas"]["Step-Output"];
             /**
              * Round
              * @description How often the event had been reopened when it began.
@@ -3412,6 +3668,40 @@ export interface components {
             last_sign_in: string | null;
         };
         /**
+         * NewAdvisory
+         * @description A letter to draft from a template, about an event or a place.
+         */
+        NewAdvisory: {
+            /**
+             * Template
+             * @description Which template.
+             */
+            template: string;
+            /**
+             * Event Id
+             * @description About this event, its place and its kind.
+             */
+            event_id?: number | null;
+            /**
+             * Place
+             * @description About this place, where it is about no single event.
+             */
+            place?: string | null;
+            /**
+             * Addressee
+             * @description To whom; the event's lead department without it.
+             * @default
+             */
+            addressee: string;
+            /**
+             * Language
+             * @description In which language.
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+        };
+        /**
          * NewHandover
          * @description A note for the next shift.
          */
@@ -4139,11 +4429,33 @@ export interface components {
             grid: string | null;
         };
         /**
+         * State
+         * @description Where a letter stands.
+         * @enum {string}
+         */
+        State: "draft" | "sent" | "overdue" | "replied" | "withdrawn";
+        /**
+         * StateView
+         * @description Where a letter stands.
+         */
+        StateView: {
+            /** @description Identifier. */
+            id: components["schemas"]["State"];
+            /** @description What people call it. */
+            name: components["schemas"]["Bilingual"];
+        };
+        /**
+         * Step
+         * @description What is done with a letter.
+         * @enum {string}
+         */
+        "Step-Input": "send" | "reply" | "withdraw";
+        /**
          * Step
          * @description What has a time limit; each counts from filing.
          * @enum {string}
          */
-        Step: "accept" | "arrive" | "safe" | "close";
+        "Step-Output": "accept" | "arrive" | "safe" | "close";
         /**
          * StepsView
          * @description When each step of the life cycle was last taken; null for not yet.
@@ -4531,6 +4843,40 @@ export interface components {
             ended_at: string | null;
             /** @description What it is about. */
             event: components["schemas"]["EventView"];
+        };
+        /**
+         * TemplateList
+         * @description Kinds of letters.
+         */
+        TemplateList: {
+            /**
+             * Items
+             * @description In the order of the file.
+             */
+            items: components["schemas"]["TemplateView"][];
+        };
+        /**
+         * TemplateView
+         * @description A kind of letter.
+         */
+        TemplateView: {
+            /**
+             * Id
+             * @description Identifier.
+             */
+            id: string;
+            /** @description What people call it. */
+            name: components["schemas"]["Bilingual"];
+            /**
+             * Days
+             * @description To answer within.
+             */
+            days: number;
+            /**
+             * Kinds
+             * @description Kinds of events that it is offered first for.
+             */
+            kinds: string[];
         };
         /**
          * TestResult
@@ -7912,6 +8258,470 @@ export interface operations {
             };
         };
     };
+    list_templates_api_v1_advisory_templates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_advisories_api_v1_advisories_get: {
+        parameters: {
+            query?: {
+                /** @description Only those. */
+                state?: components["schemas"]["State"] | null;
+                /** @description ``next_cursor`` of the page before. */
+                cursor?: string | null;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvisoryPage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_advisory_api_v1_advisories_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAdvisory"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvisoryView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_advisory_api_v1_advisories__advisory_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Row id of the letter. */
+                advisory_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvisoryView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_advisory_api_v1_advisories__advisory_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Row id of the letter. */
+                advisory_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdvisoryChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvisoryView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    step_advisory_api_v1_advisories__advisory_id__steps__step__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Row id of the letter. */
+                advisory_id: number;
+                step: components["schemas"]["Step-Input"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdvisoryStep"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvisoryView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_advisory_api_v1_advisories__advisory_id__file_get: {
+        parameters: {
+            query?: {
+                /** @description What kind of file. */
+                format?: "docx" | "pdf";
+            };
+            header?: never;
+            path: {
+                /** @description Row id of the letter. */
+                advisory_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The letter as a file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": unknown;
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     take_snapshot_api_v1_places__place_id__snapshot_post: {
         parameters: {
             query?: {
@@ -8545,7 +9355,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, units. */
+                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, advisory, units. */
                 name: string;
             };
             cookie?: never;
@@ -8595,7 +9405,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, units. */
+                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, advisory, units. */
                 name: string;
                 /** @description Number of a version. */
                 number: number;
@@ -8661,7 +9471,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, units. */
+                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, advisory, units. */
                 name: string;
             };
             cookie?: never;
@@ -8720,7 +9530,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, units. */
+                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, advisory, units. */
                 name: string;
             };
             cookie?: never;
