@@ -9,7 +9,7 @@ import msgspec
 import yaml
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from central.api.desk import Desk, Entrance
+from central.api.desk import AsksForPictures, Desk, Entrance
 from central.api.hub import Hub
 from central.events.view import shown_by
 from central.people.actor import Grant, Role
@@ -61,7 +61,7 @@ class Stage:
     clock: Clock
 
     @contextmanager
-    def open(self, port: int = 0) -> Iterator[Site]:
+    def open(self, port: int = 0, snapshots: AsksForPictures | None = None) -> Iterator[Site]:
         """A server on it; another may follow on the same port."""
         hub = Hub(self.office.store, self.clock, shown_by(self.tables), poll_s=0.1, tick_s=0.5)
         entrance = replace(Entrance.of(SignIn(attempts_per_minute=600), https=False), passwords=CHEAP)
@@ -69,6 +69,7 @@ class Stage:
         desk = Desk(
             office.store, office.evidence, lambda: self.tables, hub, Quiet(), self.clock, entrance=entrance
         )
+        desk = replace(desk, snapshots=snapshots)
         with served(desk, port=port) as site:
             yield site
 

@@ -23,6 +23,7 @@ export const routes: RouteRecordRaw[] = [
   { path: "/sign-in", component: SignIn, meta: { bare: true } },
   { path: "/events/:id(\\d+)?", component: Queue, meta: { name: "queue", roles: DESK } },
   { path: "/map", component: () => import("@/views/MapView.vue"), meta: { name: "map", roles: DESK } },
+  { path: "/wall", component: () => import("@/views/WallView.vue"), meta: { name: "wall", roles: ["operator", "dispatcher", "supervisor"] } },
   { path: "/tasks", component: () => import("@/views/TasksView.vue"), meta: { name: "tasks", roles: ["responder"] } },
   { path: "/report", component: () => import("@/views/ReportView.vue"), meta: { name: "report", roles: ["responder", "operator"] } },
   { path: "/figures", component: () => import("@/views/FiguresView.vue"), meta: { name: "figures", roles: ["supervisor"] } },

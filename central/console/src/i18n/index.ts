@@ -30,6 +30,12 @@ export function named(names: Bilingual | null | undefined): string {
   return names ? names[usePrefs().language] : "";
 }
 
+/** The same as a heading or at the beginning of a sentence. */
+export function heading(names: Bilingual | null | undefined): string {
+  const text = named(names);
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}
+
 /** "4wh" as "4 working h". */
 export function limitText(limit: string): string {
   const [, amount, unit] = /^(\d+)(wd|wh|m|h)$/.exec(limit) ?? [];
