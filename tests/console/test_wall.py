@@ -70,7 +70,7 @@ def tell(stage: Stage, topics: BoxTopics, *, online: bool) -> None:
     """The box says how it is."""
     box = Box(topics)
     now = utc(stage.clock.now())
-    for topic, said in ((topics.state, box.state(online=online)), (topics.health, box.health())):
+    for topic, said in ((topics.health, box.health()), (topics.state, box.state(online=online))):
         stage.office.take(replace(inbound(topic, encode(said)), received=now))
 
 
