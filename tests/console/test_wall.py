@@ -1,10 +1,11 @@
 """The wall, over the contract that boxes speak: pictures when they come, words when they do not."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from playwright.sync_api import Browser, Page, expect
 
 from central.ingest.snapshots import Snapshots
@@ -71,7 +72,7 @@ def tell(stage: Stage, topics: BoxTopics, *, online: bool) -> None:
     box = Box(topics)
     now = utc(stage.clock.now())
     for topic, said in ((topics.health, box.health()), (topics.state, box.state(online=online))):
-        stage.office.take(replace(inbound(topic, encode(said)), received=now))
+        stage.office.take(structs.replace(inbound(topic, encode(said)), received=now))
 
 
 def test_a_place_is_seen_while_it_is_looked_at(wall: tuple[Page, Stage], box: Answering) -> None:
