@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 import msgspec
 import paho.mqtt.client as mqtt
 import yaml
+from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import Page, sync_playwright
 
 from messages import Kind, Phase, PlaceClass, Receipt, decode, encode
@@ -70,7 +71,7 @@ class Speaker:
     def __init__(self, port: int, times: Times) -> None:
         self.times = times
         self.box = Box()
-        self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="desks")
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="desks")
         self.client.on_message = self._heard
         self.client.connect("127.0.0.1", port)
         self.client.subscribe(BOX.receipt, 1)
@@ -78,7 +79,7 @@ class Speaker:
 
     def _heard(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
         now = time.time()
-        for id_ in decode(message.payload, Receipt).ids:
+        for id_ in decode(bytes(message.payload), Receipt).ids:
             self.times.receipted.setdefault(self.times.keys.get(id_, ""), now)
 
     def say(self, zone: str, count: int) -> None:
