@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from edge.calibration_file import CalibrationFile
 from edge.config_links import problems_between
@@ -29,8 +29,8 @@ from edge.rule_config import (
     ZoneRule,
 )
 from messages import PlaceClass
-from placewatch.config import Settings, load, read, validate_with
-from placewatch.tls import Tls
+from placewatch.config import Document, Settings, load, read, validate_with
+from placewatch.tls import Tls, beside
 
 __all__ = [
     "BoxConfig",
@@ -46,6 +46,7 @@ __all__ = [
     "GroundPoint",
     "Line",
     "LineCrossing",
+    "Managed",
     "Name",
     "NoStopping",
     "NuisanceArea",
@@ -60,6 +61,7 @@ __all__ = [
     "WrongWay",
     "Zone",
     "ZoneRule",
+    "box_of",
     "load_as_written",
     "load_box",
 ]
@@ -166,6 +168,26 @@ class Snapshots(Settings):
     """Most pixels of the longer side."""
 
 
+class Managed(Settings):
+    """What the centre may send: configuration and updates, signed by the key of the enrolment."""
+
+    model_config = ConfigDict(validate_default=True)  # the default folders lie beside the file too
+
+    folder: Path = Path("managed")
+    """Where what it sent is kept; relative to this file."""
+    identity: Path = Path("identity")
+    """Where ``placewatch box enrol`` put certificate and keys; relative to this file."""
+    probation_s: float = Field(600.0, ge=1, le=86400)
+    """A new configuration is watched so long, and taken back when the box fares worse under it."""
+    patience_s: float = Field(60.0, ge=0.5, le=3600)
+    """What is worse must last so long; with health every 30 s not less than that."""
+
+    @field_validator("folder", "identity")
+    @classmethod
+    def _path(cls, path: Path, info: ValidationInfo) -> Path:
+        return beside(info, path)
+
+
 class Place(Settings):
     """A place that cameras of this box watch."""
 
@@ -261,10 +283,12 @@ class BoxConfig(Settings):
     """Default rules of each class of places (relative to this file); the shipped ones unless given."""
     calibration: Path | None = None
     """What `placewatch edge calibrate` wrote (relative to this file): more nuisance of its cameras."""
-    places: tuple[Place, ...]
+    managed: Managed | None = None
+    """What the centre may send; none unless given: then this file is all."""
+    places: tuple[Place, ...] = ()
     """Places that the cameras watch."""
-    cameras: tuple[Camera, ...] = Field(min_length=1)
-    """The cameras."""
+    cameras: tuple[Camera, ...] = ()
+    """The cameras; a managed box may wait for them."""
 
     _check = field_validator("site", "box")(check_name)
 
@@ -295,11 +319,25 @@ def load_box(path: Path, *, env: Mapping[str, str] | None = None) -> BoxConfig:
     Raises:
         ConfigError: With every problem found, each with its line, key and fix.
     """
-    box = load_as_written(path, env=env)
-    table = load_rule_table(None if box.rule_table is None else path.parent / box.rule_table)
+    return box_of(read(path, env=env), path.parent, env=env)
+
+
+def box_of(document: Document, folder: Path, *, env: Mapping[str, str] | None = None) -> BoxConfig:
+    """As `load_box`, of a document that was read already.
+
+    Args:
+        document: The configuration.
+        folder: What its paths are relative to.
+        env: Where ``${NAME}`` comes from in the files that it names.
+
+    Raises:
+        ConfigError: As `load_box`.
+    """
+    box = validate_with(document, BoxConfig, problems_between)
+    table = load_rule_table(None if box.rule_table is None else folder / box.rule_table)
     cameras = tuple(_with_rules_of_class(box, camera, table) for camera in box.cameras)
     if box.calibration is not None:
-        learned = load(path.parent / box.calibration, CalibrationFile, env=env)
+        learned = load(folder / box.calibration, CalibrationFile, env=env)
         cameras = tuple(_with_nuisance(camera, learned) for camera in cameras)
     return box.model_copy(update={"cameras": cameras})
 

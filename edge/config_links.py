@@ -32,6 +32,14 @@ def problems_between(document: Document) -> list[ConfigProblem]:
         problems += _same_rule_twice(document, camera, path)
         problems += problems_of_rules(document, camera, path)
     problems += _shared_zones(document, cameras)
+    if not cameras and not document.data.get("managed"):
+        problems.append(
+            document.problem(
+                ("cameras",),
+                "must not be empty",
+                "write one, or 'managed: {}' for a box that waits for its centre's",
+            )
+        )
     return problems
 
 

@@ -16,6 +16,23 @@ MAX_CONFIG = 128 * 1024
 _CONTEXT = b"placewatch order v1\n"
 """Begins what is signed, so that no other signature of the key can be taken for one."""
 
+CONFIG_KEYS = (
+    "timezone",
+    "holidays",
+    "broker",
+    "detector",
+    "gate",
+    "clips",
+    "snapshots",
+    "health_s",
+    "places",
+    "cameras",
+)
+"""What of a box's configuration a centre may set; all else is its own: who it is, where its files lie."""
+
+BROKER_KEYS = ("host", "port", "keepalive_s")
+"""What of its broker: not by which certificate or password it goes there."""
+
 Number = Annotated[int, Meta(ge=1, le=2**53)]
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 

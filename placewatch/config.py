@@ -12,10 +12,10 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from placewatch.config_problems import problems_of
-from placewatch.document import Document, Key, dotted, read
+from placewatch.document import Document, Key, dotted, parse, read
 from placewatch.errors import ConfigError, ConfigProblem
 
-__all__ = ["Document", "Key", "Settings", "dotted", "load", "read", "validate", "validate_with"]
+__all__ = ["Document", "Key", "Settings", "dotted", "load", "parse", "read", "validate", "validate_with"]
 
 
 class Settings(BaseModel):

@@ -54,16 +54,30 @@ def read(path: Path, *, env: Mapping[str, str] | None = None) -> Document:
     Raises:
         ConfigError: The file is missing, unreadable, not YAML, has a key twice, or names an unset variable.
     """
-    node = _compose(path, _text(path))
-    reader = _Reader(str(path), Environment(os.environ) if env is None else env)
+    return parse(_text(path), str(path), env=env)
+
+
+def parse(text: str, name: str, *, env: Mapping[str, str] | None = None) -> Document:
+    """As `read`, of a text that came another way.
+
+    Args:
+        text: YAML.
+        name: What problems call it.
+        env: Where ``${NAME}`` comes from.
+
+    Raises:
+        ConfigError: As `read`.
+    """
+    node = _compose(Path(name), text)
+    reader = _Reader(name, Environment(os.environ) if env is None else env)
     data = reader.value(node, ())
     if not isinstance(data, dict):
         reader.problems.append(
-            ConfigProblem(str(path), 1, "", "not a mapping of keys to values", "write 'key: value' lines")
+            ConfigProblem(name, 1, "", "not a mapping of keys to values", "write 'key: value' lines")
         )
     if reader.problems:
         raise ConfigError(reader.problems)
-    return Document(str(path), data, reader.lines)
+    return Document(name, data, reader.lines)
 
 
 _YAML_FIX = "check indentation, colons and quotes on that line"

@@ -21,12 +21,12 @@ from edge.ingest.backoff import Backoff
 from edge.outbox.remote import Answer, Call, Report, Wire, answered
 from edge.outbox.shelf import ShelfState
 from edge.outbox.spool import Spool
-from edge.runner.herald import Herald
-from edge.runner.parts import Publishes, open_spool, over_mqtt
+from edge.runner.changes import Changes, changes
+from edge.runner.parts import Moves, Parts, Publishes, open_spool, over_mqtt
 from edge.runner.process import Orders, run_process
-from edge.runner.sharing import Part, put_together, shared_out
+from edge.runner.running import DRAIN_S, Running
+from edge.runner.sharing import Part, put_together, shared_again, shared_out
 from edge.runner.snapshots import TakesCommands
-from edge.runner.stopping import DRAIN_S, drained
 from edge.runner.worker import HUNG_S
 from messages import ClipHealth, Health, Snapshot
 from placewatch import __version__
@@ -63,7 +63,7 @@ class _Hand:
             return Part(self.config, self.health, self.trouble)
 
 
-class Crew:
+class Crew(Running):
     """Runs a box on several processes from `start` to `stop`; used like `edge.runner.worker.Worker`.
 
     Args:
@@ -88,35 +88,21 @@ class Crew:
         random: Callable[[], float] = _random.random,
         publisher: Callable[[Spool, BoxConfig], Publishes] = over_mqtt,
     ) -> None:
-        self._config = config
-        self._orders = orders or Orders(config, folder)
-        self._clock = clock or SystemClock()
-        self._random = random
+        clock = clock or SystemClock()
         self._spool_path = folder / config.spool.path
-        self._spool = open_spool(config, folder, self._clock)
-        self._publisher = publisher(self._spool, config)
+        self._spool = open_spool(config, folder, clock)
+        super().__init__(config, publisher(self._spool, config), clock)
+        self._orders = orders or Orders(config, folder)
+        self._random = random
         if isinstance(self._publisher, TakesCommands):
             self._publisher.on_command(self._command)
         self._hands = [_Hand(number, part) for number, part in enumerate(shared_out(config), 1)]
         self._began = self._clock.monotonic()
-        self._herald = Herald(config, self.health, self._publisher.publish_health)
         self._halt = Event()
         self._minders = [
             Thread(target=self._mind, args=(hand,), name=f"worker-{hand.number}", daemon=True)
             for hand in self._hands
         ]
-
-    def run(
-        self, stop: Event, *, drain_s: float = DRAIN_S, started: Callable[[], None] = lambda: None
-    ) -> bool:
-        """Work until ``stop`` is set (see `edge.runner.worker.Worker.run`)."""
-        self.start()
-        started()
-        try:
-            self._herald.work(stop)
-        finally:
-            empty = self.stop(drain_s=drain_s)
-        return empty
 
     def start(self) -> None:
         """Begin: returns at once."""
@@ -135,6 +121,8 @@ class Crew:
         self._herald.start()
         for thread in self._minders:
             thread.start()
+        if self._steward is not None:
+            self._steward.start(self)
 
     def stop(self, *, drain_s: float = DRAIN_S) -> bool:
         """Stop the processes, wait for receipts, say so, and go offline.
@@ -145,6 +133,8 @@ class Crew:
         logger = get_logger(box=self._config.box)
         logger.info("box_stopping")
         until = self._clock.monotonic() + drain_s
+        if self._steward is not None:
+            self._steward.stop()
         self._halt.set()
         self._herald.stop()
         for hand in self._hands:
@@ -152,9 +142,37 @@ class Crew:
         for thread in self._minders:
             if thread.is_alive():
                 thread.join(2 * _STOP_S)
-        empty = drained(self._spool, self._publisher, self._herald, self._clock, until)
+        empty = self._drained(self._spool, until)
         logger.info("box_stopped", all_receipted=empty)
         return empty
+
+    def reconfigure(self, config: BoxConfig, parts: Parts | None = None) -> Changes:
+        """Go on with another configuration: each process changes its part, and cameras stay where they are.
+
+        The number of processes stays as it was at the start.
+
+        Args:
+            config: The box from now on.
+            parts: Proof that the networks it names can be loaded; each process loads its own.
+
+        Returns:
+            What it changed.
+        """
+        del parts
+        change = changes(self._config, config)
+        for hand, part in zip(
+            self._hands, shared_again(config, [h.config for h in self._hands]), strict=True
+        ):
+            with hand.lock:
+                hand.config = part
+                if hand.control is not None:
+                    with suppress(OSError):  # it has ended: its next life begins with this
+                        hand.control.send(part)
+        self._config = config
+        self._herald.every_s = config.health_s
+        if change.broker and isinstance(self._publisher, Moves):
+            self._publisher.move(config.broker)
+        return change
 
     def healthy(self) -> bool:
         """Whether alerts can come out: the processes are minded; those that end are started again."""
@@ -174,6 +192,8 @@ class Crew:
             spool=self._spool.stats(),
             clips=_clips(self._spool.clips()),
             disk_free_bytes=shutil.disk_usage(self._spool_path.parent).free,
+            config=self._config_health(),
+            update=self._update_health(),
             stopping=stopping,
         )
         order = [camera.id for camera in self._config.cameras]
@@ -216,6 +236,8 @@ class Crew:
         heard.close()
         with hand.lock:
             hand.process, hand.control, hand.heard = process, control, self._clock.monotonic() + START_S
+            if hand.config is not orders.config:  # it changed while the process was being made
+                control.send(hand.config)
         if self._halt.is_set():
             self._dismiss(hand)
         try:

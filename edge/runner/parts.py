@@ -42,6 +42,15 @@ class Publishes(Protocol):
 
 
 @runtime_checkable
+class TakesOrders(Protocol):
+    """A publisher that hears central's orders."""
+
+    def on_order(self, handler: Callable[[bytes], None]) -> None:
+        """Have each order given to ``handler``, which must not block."""
+        ...
+
+
+@runtime_checkable
 class Moves(Protocol):
     """A publisher that can go to another broker."""
 

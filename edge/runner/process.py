@@ -11,6 +11,7 @@ from types import FrameType
 from edge.config import BoxConfig
 from edge.models import load_models
 from edge.outbox.remote import RemoteSpool, Report, Wire
+from edge.runner.changes import changes
 from edge.runner.parts import Outbox, Parts
 from edge.runner.worker import Worker
 from messages import Health, Snapshot
@@ -89,7 +90,8 @@ def run_process(orders: Orders, wire: Wire, control: Wire) -> None:
     Args:
         orders: What to do.
         wire: Calls to the main process (see `edge.outbox.remote`).
-        control: Brings central's commands as bytes; anything else, its end above all, ends the work.
+        control: Brings central's commands as bytes and other configurations; anything else, its end above
+            all, ends the work.
     """
     configure(fmt=orders.log_format, verbose=orders.verbose)
     stop = Event()
@@ -99,20 +101,38 @@ def run_process(orders: Orders, wire: Wire, control: Wire) -> None:
         parts = orders.make_parts(orders.config)
         spool = RemoteSpool(wire)
         reports = _Reports(spool, stop)
-        Thread(target=_obey, args=(control, stop, reports), name="control", daemon=True).start()
         worker = Worker(orders.config, orders.folder, parts, Outbox(spool, reports))
     except PlacewatchError as error:
         logger.error("worker_process_failed", reason=str(error))  # noqa: TRY400 - one line, meant for people
         raise SystemExit(error.exit_code) from error
     reports.healthy = worker.healthy
+    obeying = Thread(target=_obey, args=(control, stop, reports, worker, orders), name="control", daemon=True)
+    obeying.start()
     worker.run(stop)
 
 
-def _obey(control: Wire, stop: Event, reports: _Reports) -> None:
+def _obey(control: Wire, stop: Event, reports: _Reports, worker: Worker, orders: Orders) -> None:
+    config = orders.config
     with suppress(EOFError, OSError):
-        while isinstance(said := control.recv(), bytes):
-            reports.command(said)
+        while True:
+            said = control.recv()
+            if isinstance(said, bytes):
+                reports.command(said)
+            elif isinstance(said, BoxConfig):
+                _reconfigure(worker, config, said, orders.make_parts)
+                config = said
+            else:
+                break
     stop.set()
+
+
+def _reconfigure(worker: Worker, old: BoxConfig, new: BoxConfig, make_parts: MakeParts) -> None:
+    try:
+        worker.reconfigure(new, make_parts(new) if changes(old, new).networks else None)
+    except Exception:
+        # The main process sees what becomes of the cameras, and takes the configuration back.
+        logger = get_logger(box=new.box)
+        logger.exception("config_not_applied")
 
 
 def _on_signals(stop: Event) -> None:

@@ -1,6 +1,7 @@
 """Cameras shared out to processes, and what the processes say put together again: pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import msgspec
@@ -17,9 +18,32 @@ def shared_out(config: BoxConfig) -> list[BoxConfig]:
 
     No process gets two cameras while another has none; cameras are dealt by how often they are looked at.
     """
-    hands: list[list[Camera]] = [[] for _ in range(min(config.workers, len(config.cameras)))]
+    number = max(1, min(config.workers, len(config.cameras)))
+    return _dealt(config, [set() for _ in range(number)])
+
+
+def shared_again(config: BoxConfig, before: Sequence[BoxConfig]) -> list[BoxConfig]:
+    """As `shared_out`, among the processes that there are: a camera stays where it is.
+
+    Args:
+        config: The box from now on.
+        before: Of each process, what it has.
+    """
+    return _dealt(config, [{camera.id for camera in part.cameras} for part in before])
+
+
+def _dealt(config: BoxConfig, theirs: Sequence[AbstractSet[str]]) -> list[BoxConfig]:
+    hands: list[list[Camera]] = [[] for _ in theirs]
     load = [0.0] * len(hands)
-    for camera in sorted(config.cameras, key=lambda camera: -(camera.fps or config.detector.fps)):
+    free = []
+    for camera in config.cameras:
+        holder = next((number for number, names in enumerate(theirs) if camera.id in names), None)
+        if holder is None:
+            free.append(camera)
+        else:
+            hands[holder].append(camera)
+            load[holder] += camera.fps or config.detector.fps
+    for camera in sorted(free, key=lambda camera: -(camera.fps or config.detector.fps)):
         least = min(range(len(hands)), key=lambda number: (load[number], number))
         hands[least].append(camera)
         load[least] += camera.fps or config.detector.fps

@@ -18,12 +18,11 @@ from edge.reporting import model_id
 from edge.runner.alerting import AlertLoop
 from edge.runner.changes import Changes, changes
 from edge.runner.clipping import ClipLoop
-from edge.runner.herald import Herald
 from edge.runner.inference import InferenceLoop
 from edge.runner.parts import Moves, Outbox, Parts, open_spool
 from edge.runner.post import STAGGER_S, Board, Post, PostMaker, await_posts
+from edge.runner.running import DRAIN_S, Running
 from edge.runner.snapshots import SnapshotLoop, TakesCommands
-from edge.runner.stopping import DRAIN_S, drained
 from edge.runner.streams import StreamWatch
 from edge.watching import canvas_detector, whole_looks
 from messages import ClipHealth, Health
@@ -38,7 +37,7 @@ HUNG_S = 60.0
 """A looking thread that has not come round for so long hangs; an overloaded one does every second."""
 
 
-class Worker:
+class Worker(Running):
     """Runs a box from `start` to `stop`.
 
     For comparison, `detector.looks: full` makes it the plain pipeline: every packet is decoded as its encoder
@@ -56,12 +55,13 @@ class Worker:
     """
 
     def __init__(self, config: BoxConfig, folder: Path, parts: Parts, outbox: Outbox | None = None) -> None:
-        self._config, self._parts, self._clock = config, parts, parts.clock
+        self._parts = parts
         self._spool_path = folder / config.spool.path
         if outbox is None:
             spool = open_spool(config, folder, parts.clock)
             outbox = Outbox(spool, parts.publisher(spool, config))
-        self._spool, self._publisher = outbox.spool, outbox.publisher
+        super().__init__(config, outbox.publisher, parts.clock)
+        self._spool = outbox.spool
         self._changing = Lock()
         self._slots: LatestSlots[Sample] = LatestSlots(
             [camera.id for camera in config.cameras], Sample.instead_of
@@ -90,7 +90,6 @@ class Worker:
         self._resume()
         self._began = parts.clock.monotonic()
         self._halt = Event()
-        self._herald = Herald(config, self.health, self._publisher.publish_health)
         self._looking = Thread(target=self._inference.run, args=(self._halt,), name="inference", daemon=True)
         self._alerting = Thread(target=self._alerts.run, name="alerts", daemon=True)
         self._others = [
@@ -138,27 +137,6 @@ class Worker:
         since = self._clock.monotonic() - self._inference.last_round
         return all(thread.is_alive() for thread in threads) and since < HUNG_S
 
-    def run(
-        self, stop: Event, *, drain_s: float = DRAIN_S, started: Callable[[], None] = lambda: None
-    ) -> bool:
-        """Work until ``stop`` is set, sending health as configured; then stop cleanly.
-
-        Args:
-            stop: Set by whoever wants the end.
-            drain_s: Longest wait for central's receipts.
-            started: Called once, when every thread runs.
-
-        Returns:
-            Whether central has every alert.
-        """
-        self.start()
-        started()
-        try:
-            self._herald.work(stop)
-        finally:
-            empty = self.stop(drain_s=drain_s)
-        return empty
-
     def start(self) -> None:
         """Begin: returns at once."""
         cv2.setNumThreads(1)  # its pool would wake every core for each small picture
@@ -188,6 +166,8 @@ class Worker:
         cameras = (post.thread for post in self._board.posts.values())
         for thread in (self._alerting, self._looking, *self._others, *cameras):
             thread.start()
+        if self._steward is not None:
+            self._steward.start(self)
 
     def stop(self, *, drain_s: float = DRAIN_S) -> bool:
         """Stop cameras, finish what was seen, wait for receipts, say so, and go offline.
@@ -200,6 +180,8 @@ class Worker:
         logger = get_logger(box=self._config.box)
         logger.info("box_stopping")
         until = self._clock.monotonic() + drain_s
+        if self._steward is not None:
+            self._steward.stop()
         with self._changing:  # a change that is under way is finished first
             self._halt.set()
             posts = list(self._board.posts.values())
@@ -216,7 +198,7 @@ class Worker:
         self._await(posts)
         for thread in self._others:
             thread.join(_JOIN_S)
-        empty = drained(self._spool, self._publisher, self._herald, self._clock, until)
+        empty = self._drained(self._spool, until)
         logger.info("box_stopped", all_receipted=empty)
         return empty
 
@@ -248,6 +230,8 @@ class Worker:
             canvases_per_look=round(effort.canvases / effort.looks, 3) if effort.looks else 0.0,
             canvas_fill=round(effort.fill, 3),
             disk_free_bytes=shutil.disk_usage(self._spool_path.parent).free,
+            config=self._config_health(),
+            update=self._update_health(),
             stopping=stopping,
         )
 

@@ -39,21 +39,26 @@ def run(
 
     Example: placewatch edge run --config /etc/placewatch/box.yaml --log-format json
     """
-    from edge.config import load_box
+    from edge.managed.boot import boot
     from edge.runner.crew import Crew
     from edge.runner.process import Orders, load_parts
+    from edge.runner.steward import Steward
     from edge.runner.worker import Worker
+    from placewatch.clock import SystemClock, utc
     from placewatch.logs import configure
 
     configure(fmt=log_format, verbose=verbose)
     stop = Event()
     _on_signals(stop)
-    box = load_box(config)
+    clock = SystemClock()
+    box, governed = boot(config, utc(clock.now()))
     worker = (
         Worker(box, config.parent, load_parts(box))
         if box.workers == 1
         else Crew(box, config.parent, Orders(box, config.parent, log_format=log_format, verbose=verbose))
     )
+    if governed is not None:
+        worker.governed_by(Steward(governed, box, clock, load_parts))
     notifier = Notifier.from_environment()
     keep_alive(notifier, worker.healthy, stop)
     worker.run(stop, drain_s=drain_s, started=lambda: notifier.ready(f"{len(box.cameras)} cameras"))
