@@ -20,6 +20,8 @@ from central.api.hub import Hub
 from central.config import CentralConfig, Http, ServerTls
 from central.events.facts import EventFacts
 from central.events.view import shown_by
+from central.fleet.courier import OrderCourier
+from central.fleet.desired import CheckConfig
 from central.ingest.runner import Ingest
 from central.notify.book import ChannelBook
 from central.notify.courier import Courier
@@ -34,7 +36,7 @@ from central.store.migrate import migrate
 from central.timekeeper import Timekeeper
 from central.trust.keeper import Keeper
 from central.trust.registrar import Registrar
-from central.trust.setup import open_registrar
+from central.trust.setup import open_fleet, open_registrar
 from placewatch.clock import Clock, SystemClock, utc
 from placewatch.errors import PlacewatchError
 from placewatch.logs import get_logger
@@ -140,6 +142,7 @@ def serve(
     clock: Clock | None = None,
     *,
     door: PictureDoor | None = None,
+    check: CheckConfig | None = None,
 ) -> None:
     """Run until SIGTERM or SIGINT, then drain.
 
@@ -150,6 +153,7 @@ def serve(
             with the account that was made for one.
         clock: What time it is.
         door: Covers pictures that people send.
+        check: Looks at configurations of boxes as a box would.
 
     Raises:
         PlacewatchError: The port, the database or the evidence directory cannot be used.
@@ -165,7 +169,7 @@ def serve(
             shelf = Shelf(store, config, tables)
             shelf.open(utc(clock.now()))
             evidence = EvidenceStore(config.evidence)
-            house = _House(config, shelf, store, evidence, clock, door)
+            house = _House(config, shelf, store, evidence, clock, door, check)
             admin = first_admin(store, tables.city.root.id, Passwords(), utc(clock.now()))
             if not (config.http.https or config.http.tls or address.local):
                 get_logger(part="central").warning(
@@ -183,6 +187,7 @@ class _House:
     evidence: EvidenceStore
     clock: Clock
     door: PictureDoor | None
+    check: CheckConfig | None
 
 
 async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]) -> None:
@@ -208,6 +213,8 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
     entrance = Entrance.of(config.sign_in, https=secure)
     keep, ask = config.keep.stream_rows, ingest.snapshots
     book = ChannelBook.of(config.notify)
+    fleet = open_fleet(config.trust, store, house.check)
+    orders = OrderCourier(store, ingest.retain, lambda: ingest.connection)
     desk = Desk(
         store,
         evidence,
@@ -221,6 +228,7 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
         snapshots=ask,
         shelf=shelf,
         channels=book,
+        fleet=fleet,
     )
     courier = Courier(store, book, clock)
     follower = Follower(shelf, clock)
@@ -234,7 +242,7 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
     following = asyncio.create_task(hub.run())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     waiting = asyncio.create_task(stopping.wait())
-    runners: list[Runner] = [timekeeper, courier, follower, ingest, *([keeper] if keeper else [])]
+    runners: list[Runner] = [timekeeper, courier, orders, follower, ingest, *([keeper] if keeper else [])]
     for runner in runners:
         runner.start()
     notifier = Notifier.from_environment()

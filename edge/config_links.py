@@ -32,7 +32,7 @@ def problems_between(document: Document) -> list[ConfigProblem]:
         problems += _same_rule_twice(document, camera, path)
         problems += problems_of_rules(document, camera, path)
     problems += _shared_zones(document, cameras)
-    if not cameras and not document.data.get("managed"):
+    if not cameras and "managed" not in document.data:
         problems.append(
             document.problem(
                 ("cameras",),

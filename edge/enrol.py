@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from edge.managed.anchor import pin
 from messages import Enrolled, EnrolRequest, MessageError, RenewRequest, decode, encode, read_token
 from messages.enrolment import renewal_text
 from placewatch.errors import TrustError
@@ -75,6 +76,7 @@ def enrol(token: str, folder: Path) -> Enrolled:
     _accept(answer, key)
     write_file(folder / CA, root.encode())
     write_file(folder / CENTRE, parts.url.encode() + b"\n")
+    pin(folder, answer, again=True)
     write_file(folder / PAIR, _pem(key) + answer.certificate.encode(), secret=True)
     pending.unlink(missing_ok=True)
     return answer
@@ -123,6 +125,7 @@ def renew(folder: Path, now: datetime) -> Enrolled:
     answer = _ask(identity.url, root, "renewals", encode(request))
     _accept(answer, key)
     write_file(folder / PAIR, _pem(key) + answer.certificate.encode(), secret=True)
+    pin(folder, answer, again=False)
     return answer
 
 

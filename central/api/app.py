@@ -17,6 +17,7 @@ from central.api import (
     routes_events,
     routes_exports,
     routes_figures,
+    routes_fleet,
     routes_handover,
     routes_metrics,
     routes_reports,
@@ -76,6 +77,7 @@ def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registra
         routes_snapshot,
         routes_channels,
         routes_tables,
+        routes_fleet,
     ):
         app.include_router(module.router, dependencies=PROTECTED)
     app.include_router(routes_service.health_router)

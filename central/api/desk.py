@@ -13,6 +13,7 @@ from central.api.attempts import Attempts
 from central.api.door import PictureDoor
 from central.api.hub import Hub
 from central.api.looks import Looks
+from central.fleet.desired import Fleet
 from central.notify.book import ChannelBook
 from central.people.passwords import Passwords
 from central.people.settings import SignIn
@@ -89,6 +90,7 @@ class Desk:
         entrance: How people get in.
         snapshots: Asks boxes for pictures; None where there is no way to them.
         looks: What was looked at a short while ago, and need not be written down again.
+        fleet: What boxes are told to run.
         keep: Changes that the stream can catch up with.
         shelf: Where tables are loaded anew; None where they are fixed.
         channels: How notifications leave; None where none do.
@@ -107,6 +109,7 @@ class Desk:
     snapshots: AsksForPictures | None = None
     shelf: Shelf | None = None
     channels: ChannelBook | None = None
+    fleet: Fleet | None = None
 
     @property
     def tables(self) -> Tables:

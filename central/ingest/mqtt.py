@@ -79,11 +79,17 @@ class MqttClient:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def publish(self, topic: str, payload: bytes) -> bool:
-        """Send a command, QoS 1; whether the broker is there. It is worth nothing later."""
+    @property
+    def connection(self) -> int:
+        """Number of the connection that there is; 0 while there is none."""
+        return self._connection if self.connected else 0
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        """Send a command, QoS 1; whether the broker is there. What is not retained is worth nothing later."""
         if not self.connected:
             return False
-        return self._client.publish(topic, payload, qos=1).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+        sent = self._client.publish(topic, payload, qos=1, retain=retain)
+        return sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def committed(self, messages: Sequence[Inbound], done: Committed) -> None:
         """Acknowledge to the broker and give the boxes their receipts; called after the commit."""

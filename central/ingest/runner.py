@@ -49,6 +49,15 @@ class Ingest:
         return self._mqtt.connected
 
     @property
+    def connection(self) -> int:
+        """Number of the connection to the broker; 0 while there is none."""
+        return self._mqtt.connection
+
+    def retain(self, topic: str, payload: bytes) -> bool:
+        """Publish what the broker shall keep; whether it is there."""
+        return self._mqtt.publish(topic, payload, retain=True)
+
+    @property
     def stuck(self) -> bool:
         """Whether alerts wait for the database."""
         return self._worker.waiting_since is not None

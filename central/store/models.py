@@ -24,6 +24,7 @@ from central.grid.locate import Unmapped
 from central.store import (  # noqa: F401 - whoever has these tables has them all
     models_advisory,
     models_dispatch,
+    models_fleet,
     models_notify,
     models_people,
     models_tables,

@@ -1,7 +1,7 @@
 """The files that make Mosquitto believe certificates: settings, access list; pure text.
 
-A box may write its own subtree and read its own receipts and commands; the centre what it needs; nobody else
-anything. Mosquitto refuses ``/`` in names of its pattern rules, so each box has lines of its own.
+A box may write its own subtree and read its own receipts, commands and orders; the centre what it needs;
+nobody else anything. Mosquitto refuses ``/`` in names of its pattern rules, so each box has lines of its own.
 """
 
 from collections.abc import Iterable
@@ -29,6 +29,7 @@ def access_list(boxes: Iterable[BoxTopics]) -> str:
         f"topic write {ROOT}/+/+/receipt",
         f"topic write {ROOT}/+/+/command",
         f"topic write {ROOT}/+/+/config",
+        f"topic write {ROOT}/+/+/update",
         f"topic readwrite {ROOT}/placewatch-central/central/doctor",
         "",
     ]
@@ -49,6 +50,7 @@ _BOX_RIGHTS = (
     ("read", "receipt"),
     ("read", "command"),
     ("read", "config"),
+    ("read", "update"),
 )
 
 

@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from central.fleet.desired import Fleet
 from central.store import trust
 from central.store.engine import Store
 from central.trust.authority import (
@@ -46,6 +47,7 @@ class Registrar:
         broker_host: Where boxes publish.
         broker_port: TCP port with TLS.
         life: How long a box's certificate is valid.
+        fleet: What boxes are told to run; None where they are told nothing.
     """
 
     store: Store
@@ -54,6 +56,7 @@ class Registrar:
     broker_host: str
     broker_port: int
     life: timedelta = BOX_LIFE
+    fleet: Fleet | None = None
 
     def invite(self, box: BoxTopics, now: datetime, valid: timedelta) -> EnrolmentToken:
         """A token with which ``box`` may enrol once.
@@ -145,6 +148,8 @@ class Registrar:
         }
 
     def _enrolled(self, box: BoxTopics, certificate: x509.Certificate) -> Enrolled:
+        fleet = self.fleet
+        signer = None if fleet is None else fleet.signer
         return Enrolled(
             site=box.site,
             box=box.box,
@@ -152,6 +157,8 @@ class Registrar:
             ca=self.authority.pem.decode(),
             broker_host=self.broker_host,
             broker_port=self.broker_port,
+            orders_key=None if signer is None else signer.public,
+            orders_after=(0, 0) if fleet is None else fleet.after(box),
         )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from central.config import Trust
+from central.fleet.desired import CheckConfig, Fleet
 from central.store.engine import Store
 from central.trust.authority import (
     Issued,
@@ -19,8 +20,23 @@ from central.trust.authority import (
 from central.trust.broker_files import CENTRAL_NAME, access_list, settings
 from central.trust.folder import read_authority, save_authority
 from central.trust.registrar import Registrar
+from central.trust.signing import make_signer, read_signer
 from placewatch.errors import PlacewatchError
 from placewatch.files import write_file
+
+
+def open_fleet(trust: Trust | None, store: Store, check: CheckConfig | None = None) -> Fleet:
+    """Orders to boxes as configured.
+
+    Args:
+        trust: Where the key lies; None where the centre enrols nobody, and so can order nothing.
+        store: Where they are kept.
+        check: Looks at configurations as a box would.
+
+    Raises:
+        TrustError: The key is not sound.
+    """
+    return Fleet(store, None if trust is None else read_signer(trust.folder), check)
 
 
 def open_registrar(trust: Trust, store: Store) -> Registrar:
@@ -36,6 +52,7 @@ def open_registrar(trust: Trust, store: Store) -> Registrar:
         trust.broker_host,
         trust.broker_port,
         timedelta(days=trust.box_days),
+        open_fleet(trust, store),
     )
 
 
@@ -53,7 +70,7 @@ class Listener:
 
 
 def make_trust(folder: Path, city: str, hosts: Sequence[str], broker: Listener, now: datetime) -> str:
-    """Make a root, certificates of broker, centre and HTTPS server, and Mosquitto's settings.
+    """Make a root, certificates of broker, centre and HTTPS server, a key for orders, Mosquitto's settings.
 
     The broker's own files lie in ``folder/broker``, which its account may read; the authority's key does not.
 
@@ -73,6 +90,7 @@ def make_trust(folder: Path, city: str, hosts: Sequence[str], broker: Listener, 
     """
     authority = make_authority(city, now)
     save_authority(folder, authority, key_pem(authority.key))
+    make_signer(folder)
     _write(folder, "https", issue_server(authority, CENTRAL_NAME, hosts, now))
     _write(folder, "central", issue_client(authority, CENTRAL_NAME, now))
     own = folder / "broker"

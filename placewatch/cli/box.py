@@ -49,6 +49,10 @@ def enrol(
     typer.echo(f"# enrolled; this belongs into box.yaml:\nsite: {answer.site}\nbox: {answer.box}\nbroker:")
     typer.echo(f"  host: {answer.broker_host}\n  port: {answer.broker_port}\n  tls:")
     typer.echo(f"    ca: {folder.resolve() / CA}\n    certificate: {folder.resolve() / PAIR}")
+    if answer.orders_key is not None:
+        typer.echo(
+            f"managed:\n  identity: {folder.resolve()}\n  folder: {folder.resolve().parent / 'managed'}"
+        )
 
 
 @app.command("renew")

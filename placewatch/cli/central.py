@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from placewatch.cli import audit, tables, trust, users
+from placewatch.cli import audit, fleet, tables, trust, users
 
 app = typer.Typer(
     help="The aggregator: alerts in, graded grid events out.",
@@ -19,6 +19,7 @@ app.add_typer(trust.app, name="trust")
 app.add_typer(users.app, name="user")
 app.add_typer(audit.app, name="audit")
 app.add_typer(tables.app, name="tables")
+app.add_typer(fleet.app, name="config")
 
 _CONFIG = typer.Option(
     ..., "--config", "-c", metavar="FILE", help="Central's configuration.", show_default=False
@@ -44,6 +45,7 @@ def serve(
     from central.setup import load_central
     from edge.redact.upload import UploadDoor
     from placewatch import logs
+    from placewatch.boxcheck import check_box_config
 
     settings, city = load_central(config)
     logs.configure(fmt=settings.log_format, verbose=verbose)
@@ -58,7 +60,7 @@ def serve(
             typer.echo("It is not shown again; the first sign-in asks for a new one.")
         typer.echo(f"Placewatch central: {address.url}  (Ctrl-C stops it)")
 
-    run(settings, city, ready, door=UploadDoor())
+    run(settings, city, ready, door=UploadDoor(), check=check_box_config)
 
 
 @app.command(epilog="Example: [bold]placewatch central migrate --config central.yaml[/bold]")

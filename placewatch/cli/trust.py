@@ -53,6 +53,23 @@ def init(
     typer.echo("Keep a copy of ca.key in a safe: without it no further box can be enrolled.")
 
 
+@app.command("orders-key")
+def orders_key(
+    folder: Annotated[Path, typer.Option(metavar="DIR", help="Where the authority's keys lie.")],
+    as_json: AsJson = False,
+) -> None:
+    """Make the key by which the centre signs configurations and updates, where 'init' has not done so.
+
+    Boxes that are enrolled already get it with their next renewal.
+
+    Example: placewatch central trust orders-key --folder /etc/placewatch/trust
+    """
+    from central.trust.signing import make_signer
+
+    public = make_signer(folder.resolve()).public
+    typer.echo(json.dumps({"key": public}) if as_json else f"boxes will believe: {public}")
+
+
 @app.command("invite")
 def invite(
     box: Box,
@@ -66,7 +83,7 @@ def invite(
     """
     now = datetime.now(UTC)
     for registrar in _open(config):
-        token = registrar.invite(_box(box), now, timedelta(hours=hours)).text
+        token = registrar.invite(box_named(box), now, timedelta(hours=hours)).text
         expires = (now + timedelta(hours=hours)).isoformat(timespec="seconds")
         typer.echo(json.dumps({"box": box, "token": token, "expires": expires}) if as_json else token)
 
@@ -83,7 +100,7 @@ def revoke(
     Example: placewatch central trust revoke city-east/box-1 --reason stolen --config central.yaml
     """
     for registrar in _open(config):
-        count = registrar.revoke(_box(box), reason, datetime.now(UTC))
+        count = registrar.revoke(box_named(box), reason, datetime.now(UTC))
         typer.echo(
             json.dumps({"box": box, "revoked": count}) if as_json else f"{box}: {count} certificates revoked"
         )
@@ -116,7 +133,12 @@ def show(config: Config, as_json: AsJson = False) -> None:
     Console().print(table)
 
 
-def _box(text: str) -> "BoxTopics":
+def box_named(text: str) -> "BoxTopics":
+    """Whom SITE/BOX names.
+
+    Raises:
+        UsageError: It is not of that form.
+    """
     from messages.topics import ROOT, BoxTopics, parse
     from placewatch.errors import UsageError
 

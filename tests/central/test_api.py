@@ -9,6 +9,7 @@ from urllib.parse import quote
 import jsonschema
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from httpx import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,9 +18,11 @@ from central.api.desk import Desk
 from central.api.headers import SECURITY
 from central.api.hub import Hub
 from central.events.view import shown_by
+from central.fleet.desired import Fleet
 from central.setup import Tables
 from central.store.engine import Store
 from central.store.migrate import migrate
+from central.trust.signing import Signer
 from messages import Kind, Phase, PlaceClass, encode
 from placewatch.clock import ManualClock
 from tests.central.conftest import Office, office_of
@@ -42,7 +45,8 @@ def desk_of(
 ) -> Desk:
     clock = clock or ManualClock(NOON.timestamp())
     hub = Hub(office.store, clock, shown_by(tables))
-    return Desk(office.store, office.evidence, lambda: tables, hub, status or Quiet(), clock)
+    fleet = Fleet(office.store, Signer(Ed25519PrivateKey.generate()))
+    return Desk(office.store, office.evidence, lambda: tables, hub, status or Quiet(), clock, fleet=fleet)
 
 
 @pytest.fixture

@@ -146,7 +146,7 @@ def test_fault_is_named_with_line_key_and_fix(name: str, tmp_path: Path) -> None
         (b"site: [1, 2\nbox: }", "not valid YAML"),
         (b"a: &a [*a]", "anchors"),
         (b"[" * 20000, "nested too deeply"),
-        (b"something: else\nand: more\n", "none of the files"),
+        (b"something: else\nelsewhere: more\n", "none of the files"),
     ],
 )
 def test_file_that_is_no_configuration(content: bytes, part: str, tmp_path: Path) -> None:

@@ -1237,6 +1237,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/boxes/{site}/{box}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what a box shall run and what it runs
+         * @description For those who administer or audit the whole city: a box may watch places of several orgs.
+         */
+        get: operations["show_config_api_v1_boxes__site___box__config_get"];
+        /**
+         * Tell a box what to run
+         * @description The configuration is checked, signed, kept as the next version, and brought to the box.
+         *
+         *     The box tries it before it takes it, watches how it fares, and takes it back by itself when it fares
+         *     worse; what became of it stands under ``reported``. Passwords are written as ``${NAME}`` and resolved on
+         *     the box.
+         */
+        put: operations["put_config_api_v1_boxes__site___box__config_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boxes/{site}/{box}/config/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a box's configurations
+         * @description Who told the box what, and when; newest first.
+         */
+        get: operations["list_versions_api_v1_boxes__site___box__config_versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boxes/{site}/{box}/config/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one of a box's configurations
+         * @description With its text.
+         */
+        get: operations["show_version_api_v1_boxes__site___box__config_versions__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boxes/{site}/{box}/config/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two of a box's configurations
+         * @description A unified diff of their texts.
+         */
+        get: operations["show_diff_api_v1_boxes__site___box__config_diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1727,6 +1815,43 @@ export interface components {
             en: string;
         };
         /**
+         * BoxConfigView
+         * @description What a box shall run, and what it runs.
+         */
+        BoxConfigView: {
+            /**
+             * Site
+             * @description Site id.
+             */
+            site: string;
+            /**
+             * Box
+             * @description Box id.
+             */
+            box: string;
+            /** @description What it was told to run; null when it was never told. */
+            desired: components["schemas"]["DesiredView"] | null;
+            /** @description What it says that it runs; null when it has said nothing, or does not follow this centre's orders. */
+            reported: components["schemas"]["ReportedView"] | null;
+            /**
+             * Reported At
+             * @description When that came, by this server's clock.
+             */
+            reported_at: string | null;
+            /**
+             * In Step
+             * @description Whether it runs, for good, what it was told.
+             */
+            in_step: boolean;
+            /**
+             * Software
+             * @description Version of the program that it runs.
+             */
+            software: string | null;
+            /** @description What became of its newest update. */
+            update: components["schemas"]["UpdateView"] | null;
+        };
+        /**
          * BoxPage
          * @description All boxes.
          */
@@ -2130,6 +2255,81 @@ export interface components {
             reason: components["schemas"]["Bilingual"];
         };
         /**
+         * ConfigDiff
+         * @description Two configurations compared.
+         */
+        ConfigDiff: {
+            /**
+             * Old
+             * @description The one version; 0 for nothing.
+             */
+            old: number;
+            /**
+             * New
+             * @description The other.
+             */
+            new: number;
+            /**
+             * Lines
+             * @description A unified diff; empty when the texts are the same.
+             */
+            lines: string[];
+        };
+        /**
+         * ConfigState
+         * @description What became of the newest configuration.
+         * @enum {string}
+         */
+        ConfigState: "own" | "probation" | "applied" | "refused" | "rolled_back";
+        /**
+         * ConfigVersionView
+         * @description A configuration that a box was told to run, without its text.
+         */
+        ConfigVersionView: {
+            /**
+             * Version
+             * @description Grows with each configuration of the box.
+             */
+            version: number;
+            /**
+             * Sha256
+             * @description Of its text, hex.
+             */
+            sha256: string;
+            /**
+             * Actor
+             * @description Who ordered it.
+             */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             * @description When, by this server's clock.
+             */
+            at: string;
+            /**
+             * Note
+             * @description Why, in their words.
+             */
+            note: string;
+            /**
+             * Expires
+             * @description A box that has not taken it until then does not.
+             */
+            expires: string | null;
+        };
+        /**
+         * ConfigVersions
+         * @description Configurations of a box.
+         */
+        ConfigVersions: {
+            /**
+             * Items
+             * @description Newest first, at most 100.
+             */
+            items: components["schemas"]["ConfigVersionView"][];
+        };
+        /**
          * Counts
          * @description Sums that add up, over what the asker may see.
          * @example {
@@ -2380,6 +2580,48 @@ export interface components {
              * @description When its step was taken.
              */
             met_at: string | null;
+        };
+        /**
+         * DesiredView
+         * @description A configuration with its text.
+         */
+        DesiredView: {
+            /**
+             * Version
+             * @description Grows with each configuration of the box.
+             */
+            version: number;
+            /**
+             * Sha256
+             * @description Of its text, hex.
+             */
+            sha256: string;
+            /**
+             * Actor
+             * @description Who ordered it.
+             */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             * @description When, by this server's clock.
+             */
+            at: string;
+            /**
+             * Note
+             * @description Why, in their words.
+             */
+            note: string;
+            /**
+             * Expires
+             * @description A box that has not taken it until then does not.
+             */
+            expires: string | null;
+            /**
+             * Config
+             * @description YAML; secrets by name only.
+             */
+            config: string;
         };
         /**
          * DeskLoad
@@ -3702,6 +3944,28 @@ export interface components {
             language: "zh" | "en";
         };
         /**
+         * NewConfig
+         * @description A configuration for a box.
+         */
+        NewConfig: {
+            /**
+             * Config
+             * @description YAML: the keys of box.yaml that a centre may set; secrets as ${NAME}.
+             */
+            config: string;
+            /**
+             * Note
+             * @description Why.
+             * @default
+             */
+            note: string;
+            /**
+             * Expires
+             * @description A box that has not taken it until then does not.
+             */
+            expires?: string | null;
+        };
+        /**
          * NewHandover
          * @description A note for the next shift.
          */
@@ -4226,6 +4490,49 @@ export interface components {
              * @description Open events of the same item near by; the desk may merge them.
              */
             duplicates: components["schemas"]["Duplicate"][];
+        };
+        /**
+         * ReportedView
+         * @description What a box says that it runs.
+         */
+        ReportedView: {
+            /**
+             * Version
+             * @description That it runs; 0 for its own file.
+             */
+            version: number;
+            /**
+             * Sha256
+             * @description Of that configuration's text, hex; empty for its own file.
+             */
+            sha256: string;
+            /**
+             * Wanted
+             * @description Newest version that it was sent and believed; 0 for none.
+             */
+            wanted: number;
+            /** @description What became of that one. */
+            state: components["schemas"]["ConfigState"];
+            /**
+             * Reason
+             * @description Why it was refused or taken back.
+             */
+            reason: string;
+            /**
+             * Since
+             * @description When that happened, by the box's clock.
+             */
+            since: string | null;
+            /**
+             * Disbelieved
+             * @description Orders since its start that were forged, replayed, damaged, or another box's.
+             */
+            disbelieved: number;
+            /**
+             * Disbelief
+             * @description Why the last of them was.
+             */
+            disbelief: string;
         };
         /**
          * Role
@@ -5193,6 +5500,40 @@ export interface components {
          * @enum {string}
          */
         Unmapped: "no_grid" | "unknown_place";
+        /**
+         * UpdateState
+         * @description What became of the newest update.
+         * @enum {string}
+         */
+        UpdateState: "fetching" | "installing" | "done" | "refused" | "returned";
+        /**
+         * UpdateView
+         * @description What became of the newest update, as the box says.
+         */
+        UpdateView: {
+            /**
+             * Version
+             * @description Of the order.
+             */
+            version: number;
+            /**
+             * Software
+             * @description Version that it names.
+             */
+            software: string;
+            /** @description How far it is. */
+            state: components["schemas"]["UpdateState"];
+            /**
+             * Reason
+             * @description Why it was refused or taken back.
+             */
+            reason: string;
+            /**
+             * Since
+             * @description When that happened, by the box's clock.
+             */
+            since: string | null;
+        };
         /**
          * UploadView
          * @description A picture as it was kept: faces, heads and plates covered.
@@ -9626,6 +9967,379 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_config_api_v1_boxes__site___box__config_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Site of the box. */
+                site: string;
+                /** @description Id of the box. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxConfigView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_config_api_v1_boxes__site___box__config_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what you saw ("0" for a box that was never told anything), or *. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description Site of the box. */
+                site: string;
+                /** @description Id of the box. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConfig"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxConfigView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Required */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_versions_api_v1_boxes__site___box__config_versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Site of the box. */
+                site: string;
+                /** @description Id of the box. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigVersions"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_version_api_v1_boxes__site___box__config_versions__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Site of the box. */
+                site: string;
+                /** @description Id of the box. */
+                box: string;
+                /** @description Version of a configuration. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DesiredView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_diff_api_v1_boxes__site___box__config_diff_get: {
+        parameters: {
+            query: {
+                /** @description The one version; 0 for nothing. */
+                old: number;
+                /** @description The other. */
+                new: number;
+            };
+            header?: never;
+            path: {
+                /** @description Site of the box. */
+                site: string;
+                /** @description Id of the box. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigDiff"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,1 @@
+"""What the centre wants of its boxes: configurations and updates, kept by version, signed, published."""
