@@ -165,8 +165,8 @@ class Paths:
         every = footing.rows()
         here = {}
         for row in rows:
-            track, seen = every.ids[row], _here(every.boxes[row], footing.size)
-            here[track] = _whole(seen, self._paths.get(track)) if seen.across or seen.down else seen
+            track, spot = every.ids[row], _here(every.boxes[row], footing.size)
+            here[track] = _whole(spot, self._paths.get(track)) if spot.across or spot.down else spot
         self._hand_over(here, {every.ids[row]: every.born[row] for row in rows}, now)
         self._unswap(here, now)
         seen = [self._seen(here[every.ids[row]], every, row, now) for row in rows]

@@ -147,12 +147,12 @@ class StillThings:
         # showed the background until now is something new at once.
         thing, other = self._apart(limit), cv2.bitwise_not(near)
         hidden = cv2.bitwise_and(other, thing)
-        cv2.add(age, seconds, dst=age, mask=ageing)
-        cv2.subtract(age, _HIDDEN * seconds, dst=age, mask=cv2.bitwise_and(hidden, out))
-        cv2.subtract(age, 4.0 * seconds, dst=age, mask=cv2.bitwise_and(hidden, cv2.bitwise_not(out)))
-        cv2.subtract(age, _NEVER, dst=age, mask=cv2.bitwise_and(other, cv2.bitwise_not(thing)))
+        cv2.add(age, _scalar(seconds), dst=age, mask=ageing)
+        cv2.subtract(age, _scalar(_HIDDEN * seconds), dst=age, mask=cv2.bitwise_and(hidden, out))
+        cv2.subtract(age, _scalar(4.0 * seconds), dst=age, mask=cv2.bitwise_and(hidden, cv2.bitwise_not(out)))
+        cv2.subtract(age, _scalar(_NEVER), dst=age, mask=cv2.bitwise_and(other, cv2.bitwise_not(thing)))
         cv2.threshold(age, 3.0 * self._policy.settle_s, 0.0, cv2.THRESH_TRUNC, dst=age)
-        fresh = cv2.compare(age, 0.0, cv2.CMP_LE)
+        fresh = cv2.compare(age, _scalar(0.0), cv2.CMP_LE)
         cv2.copyTo(picture, fresh, anchor)
         cv2.subtract(age, age, dst=age, mask=fresh)
         cv2.accumulateWeighted(picture, anchor, _FOLLOW, near)
@@ -166,7 +166,9 @@ class StillThings:
 
     def _still(self, limit: Floats) -> Mask:
         """Pixels that have shown something else than the background for long."""
-        still = cv2.bitwise_and(self._apart(limit), cv2.compare(self._age, self._policy.settle_s, cv2.CMP_GE))
+        still = cv2.bitwise_and(
+            self._apart(limit), cv2.compare(self._age, _scalar(self._policy.settle_s), cv2.CMP_GE)
+        )
         return np.asarray(cv2.morphologyEx(still, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)), np.uint8)
 
     def _things(self, picture: Floats, still: Mask, now: float) -> list[StillThing]:
@@ -231,3 +233,8 @@ class StillThings:
         if self._background is not None:
             cv2.copyTo(picture, mask, self._background.mean)
             self._age[mask > 0] = 0.0
+
+
+def _scalar(value: float) -> NDArray[np.float64]:
+    """A number as OpenCV takes it beside a picture."""
+    return np.full(4, value)
