@@ -152,7 +152,7 @@ class StillThings:
         cv2.subtract(age, _scalar(4.0 * seconds), dst=age, mask=cv2.bitwise_and(hidden, cv2.bitwise_not(out)))
         cv2.subtract(age, _scalar(_NEVER), dst=age, mask=cv2.bitwise_and(other, cv2.bitwise_not(thing)))
         cv2.threshold(age, 3.0 * self._policy.settle_s, 0.0, cv2.THRESH_TRUNC, dst=age)
-        fresh = cv2.compare(age, _scalar(0.0), cv2.CMP_LE)
+        fresh = (age <= 0.0).view(np.uint8)
         cv2.copyTo(picture, fresh, anchor)
         cv2.subtract(age, age, dst=age, mask=fresh)
         cv2.accumulateWeighted(picture, anchor, _FOLLOW, near)
@@ -166,9 +166,8 @@ class StillThings:
 
     def _still(self, limit: Floats) -> Mask:
         """Pixels that have shown something else than the background for long."""
-        still = cv2.bitwise_and(
-            self._apart(limit), cv2.compare(self._age, _scalar(self._policy.settle_s), cv2.CMP_GE)
-        )
+        settled = (self._age >= self._policy.settle_s).view(np.uint8) * np.uint8(255)
+        still = cv2.bitwise_and(self._apart(limit), settled)
         return np.asarray(cv2.morphologyEx(still, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)), np.uint8)
 
     def _things(self, picture: Floats, still: Mask, now: float) -> list[StillThing]:
