@@ -74,7 +74,6 @@ class Life:
         Returns:
             Since when the picture is frozen, Unix seconds; None while it lives.
         """
-        fine = fine[::2]  # a sensor's noise is on every row
         before, self._before = self._before, fine
         last = self._looks[-1].time if self._looks else now
         if before is None or before.shape != fine.shape or not 0 <= now - last <= _BLIND_S:
@@ -139,5 +138,5 @@ def _share(apart: Luma, step: int) -> float:
 def _differs(anchor: Luma, now: Luma) -> bool:
     """Whether more than a keyframe's pop lies between two pictures."""
     apart = cv2.absdiff(anchor, now)
-    size = (max(1, now.shape[1] // 8), max(1, now.shape[0] // 4))
+    size = (max(1, now.shape[1] // 8), max(1, now.shape[0] // 8))
     return bool(cv2.resize(apart, size, interpolation=cv2.INTER_AREA).max() > _POP)
