@@ -51,7 +51,7 @@ def _between(frames: Iterator[Frame], begin: float, end: float, fps: float) -> I
 def pictures_of(mp4: bytes, every_s: float) -> Iterator[Image]:
     """Pictures of a finished clip as who plays it sees them, one in so many seconds."""
     due = 0.0
-    with av.open(BytesIO(mp4)) as container:
+    with av.open(BytesIO(mp4), "r") as container:
         for picture in container.decode(video=0):
             if float(picture.time or 0.0) >= due - 1e-6:
                 due += every_s
