@@ -23,6 +23,7 @@ from central.events.view import shown_by
 from central.fleet.courier import OrderCourier
 from central.fleet.desired import CheckConfig
 from central.ingest.runner import Ingest
+from central.janitor import Janitor
 from central.notify.book import ChannelBook
 from central.notify.courier import Courier
 from central.people.first import OneTime, first_admin
@@ -242,7 +243,9 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
     following = asyncio.create_task(hub.run())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     waiting = asyncio.create_task(stopping.wait())
-    runners: list[Runner] = [timekeeper, courier, orders, follower, ingest, *([keeper] if keeper else [])]
+    janitor = Janitor(store, evidence, config.keep, clock)
+    own: list[Runner] = [keeper] if keeper else []
+    runners: list[Runner] = [timekeeper, courier, orders, janitor, follower, ingest, *own]
     for runner in runners:
         runner.start()
     notifier = Notifier.from_environment()
