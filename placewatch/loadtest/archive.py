@@ -122,7 +122,7 @@ def _events(connection: Connection, shape: Shape, now: datetime, span: tuple[int
         "home": village,
         "received": received,
         "last_received": _moment(
-            now, f"({events} - i) * {_APART_S} - i * 7919 % {_APART_S}", postgresql=postgresql
+            now, f"({events} - i) * {_APART_S} - i % 1000 * 7919 % {_APART_S}", postgresql=postgresql
         ),
         "closed_at": f"CASE WHEN {live} THEN NULL ELSE {received} END",
         "summary": "CASE WHEN i % 100 = 0 THEN 'a report about lamp ' || i || ' by the gate' END",
