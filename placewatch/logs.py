@@ -4,7 +4,8 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Literal, TextIO
+from contextlib import suppress
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
@@ -31,6 +32,22 @@ def _hide(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mut
     return event
 
 
+class _Unfailing:
+    """A stream on which a full disk costs the line, not the process that wanted to say it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            return self._stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def configure(*, fmt: LogFormat = "console", verbose: bool = False, stream: TextIO | None = None) -> None:
     """Set up logging for the process; called once by each command.
 
@@ -54,7 +71,7 @@ def configure(*, fmt: LogFormat = "console", verbose: bool = False, stream: Text
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _Unfailing(stream or sys.stderr))),
         cache_logger_on_first_use=False,
     )
 
