@@ -37,8 +37,8 @@ def serve(
         list[str] | None,
         typer.Option(
             metavar="SPEC",
-            help="Something goes wrong: [STREAM:]FAULT[=VALUE][@START][+LENGTH][/EVERY], seconds. Repeatable;"
-            " placewatch footage faults lists them.",
+            help="Something goes wrong: \\[STREAM:]FAULT\\[=VALUE]\\[@START]\\[+LENGTH]\\[/EVERY], in s."
+            " Repeatable; placewatch footage faults lists them.",
         ),
     ] = None,
     faults_file: Annotated[
