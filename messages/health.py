@@ -137,6 +137,8 @@ class Health(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         disk_free_bytes: Free bytes where the spool lies.
         config: Which configuration it runs; None where the centre sends it none.
         update: What became of the newest update that the centre ordered; None before the first.
+        degraded: What keeps the box from its best and is no camera's fault: a disk that refuses, a clock that
+            jumped, other programs that take the processor.
         stopping: True in the last message of a clean stop.
     """
 
@@ -158,6 +160,7 @@ class Health(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     disk_free_bytes: Count = 0
     config: ConfigHealth | None = None
     update: UpdateHealth | None = None
+    degraded: list[Text] = []
     stopping: bool = False
 
 

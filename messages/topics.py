@@ -69,7 +69,7 @@ class BoxTopics:
         """Parts of one evidence clip, QoS 1, not retained."""
         return f"{self.base}/clip/{clip}"
 
-    def alert(self, place: str, kind: Kind) -> str:
+    def alert(self, place: str, kind: Kind | str) -> str:
         """Alerts of one place and kind, QoS 1, not retained."""
         return f"{self.base}/alert/{place}/{kind}"
 

@@ -2,7 +2,7 @@
 
 import secrets
 import sqlite3
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from typing import Self
 
 from messages import SpoolHealth
@@ -57,11 +57,11 @@ class Book:
     @classmethod
     def load(cls, db: sqlite3.Connection) -> Self:
         """The book of this file; a new file gets a new session."""
-        row = db.execute("SELECT * FROM book").fetchone()
+        row = db.execute(_SELECT).fetchone()
         if row is not None:
             return cls(*row)
         book = cls(session=secrets.token_hex(8))
-        db.execute("INSERT INTO book VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", astuple(book))
+        db.execute(_INSERT, astuple(book))
         return book
 
     def save(self, db: sqlite3.Connection) -> None:
@@ -88,6 +88,10 @@ class Book:
         )
 
 
+# By name: a later program's book may have more columns, in another order.
+_NAMES = [field.name for field in fields(Book)]
+_SELECT = f"SELECT {', '.join(_NAMES)} FROM book"  # noqa: S608 - names of ours
+_INSERT = f"INSERT INTO book ({', '.join(_NAMES)}) VALUES ({', '.join('?' * len(_NAMES))})"  # noqa: S608
 _UPDATE = """
 UPDATE book SET session = ?, seq = ?, lived_s = ?, waiting = ?, bytes = ?, spooled = ?, published = ?,
     receipted = ?, rejected = ?, pictures_dropped = ?, alerts_dropped = ?

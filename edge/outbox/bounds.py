@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from edge.outbox.book import Book
-from messages import Alert, decode, encode
+from messages import Alert, MessageError, decode, encode
 
 REASON = "the picture was given up to keep the spool within its bounds"
 """What `evidence_missing` says then."""
@@ -50,7 +50,11 @@ def _drop(db: sqlite3.Connection, book: Book, seq: int, size: int) -> None:
 
 
 def _drop_picture(db: sqlite3.Connection, book: Book, seq: int, size: int, payload: bytes) -> None:
-    bare = without_picture(payload)
+    try:
+        bare = without_picture(payload)
+    except MessageError:  # of a later program: it is whole, or it is nothing
+        db.execute("UPDATE alert SET has_picture = 0 WHERE seq = ?", (seq,))
+        return
     db.execute(
         "UPDATE alert SET payload = ?, bytes = ?, has_picture = 0 WHERE seq = ?", (bare, len(bare), seq)
     )

@@ -29,6 +29,7 @@ class Intake:
         self._waiting: deque[tuple[MakeAlert, Memory | None]] = deque()
         self._given_up = 0
         self._refused = False
+        self._why = ""
         self._log = get_logger()
 
     @property
@@ -40,6 +41,15 @@ class Intake:
     def given_up(self) -> int:
         """Alerts that neither disk nor memory could hold."""
         return self._given_up
+
+    @property
+    def trouble(self) -> str:
+        """What health says of the disk; empty when it has always taken everything."""
+        lost = f"{self._given_up} were given up" if self._given_up else ""
+        if self._refused:
+            waits = f"the disk refuses alerts: {len(self._waiting)} wait in memory"
+            return f"{', '.join(filter(None, (waits, lost)))} ({self._why})"
+        return f"the disk refused alerts; {lost}" if lost else ""
 
     def put(self, make: MakeAlert, memory: Memory | None = None) -> bool:
         """Spool an alert behind those that wait in memory.
@@ -96,7 +106,7 @@ class Intake:
                     continue
                 if not self._refused:
                     self._log.error("spool_refuses", reason=str(error), waiting_in_memory=len(self._waiting))
-                self._refused = True
+                self._refused, self._why = True, error.message
                 return False
             except BaseException:
                 self._waiting.popleft()  # an alert that cannot be made must not stop those behind it

@@ -18,7 +18,7 @@ from edge.outbox.bounds import Bounds, enforce
 from edge.outbox.memories import keep, kept
 from edge.outbox.shelf import Shelf, ShelfState
 from edge.outbox.tables import SpoolFile, open_file
-from messages import Alert, AlertType, ClipPart, Kind, Receipt, SpoolHealth, encode
+from messages import Alert, AlertType, ClipPart, Receipt, SpoolHealth, encode
 from placewatch.clock import Clock
 
 CLIP_BYTES = 64 * 1024 * 1024
@@ -39,14 +39,14 @@ class Entry:
         seq: Its number in the session.
         id: The message's id.
         place: Place id.
-        kind: The rule's kind.
+        kind: The rule's kind, as written: a later program may have written one that this one does not know.
         payload: The message, encoded.
     """
 
     seq: int
     id: str
     place: str
-    kind: Kind
+    kind: str
     payload: bytes
 
 
@@ -282,4 +282,4 @@ class Spool:
 
 def _entry(row: tuple[int, str, str, str, bytes]) -> Entry:
     seq, id_, place, kind, payload = row
-    return Entry(seq, id_, place, Kind(kind), payload)
+    return Entry(seq, id_, place, kind, payload)

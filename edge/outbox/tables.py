@@ -15,6 +15,9 @@ APPLICATION_ID = 0x50575350
 """``PWSP`` in the file's header: a Placewatch spool."""
 
 VERSION = 1
+"""Format of a file that this program makes. A later format may add tables, columns with a default, and kinds
+of rows; it changes the meaning of nothing. So a box that goes back to an earlier version after an update
+finds its alerts, and leaves what it does not know untouched."""
 
 _SCHEMA = f"""
 BEGIN;
@@ -160,12 +163,58 @@ def _claim(db: sqlite3.Connection, path: Path) -> None:
         db.executescript(_SCHEMA)
     elif owner != APPLICATION_ID:
         raise StoreError("this database is not a spool", where=str(path), remedy="choose another spool.path")
-    elif version != VERSION:
+    elif version > VERSION:
+        _told_of_later(db, path, version)
+    elif version < VERSION:
         raise StoreError(
-            f"the spool has format {version}, this program knows {VERSION}",
+            f"the spool has format {version}, which no program has written",
+            where=str(path),
+            remedy="choose another spool.path",
+        )
+
+
+def _told_of_later(db: sqlite3.Connection, path: Path, version: int) -> None:
+    """A later program's file: used if it holds all that this one needs, and demands nothing more of new rows.
+
+    Raises:
+        StoreError: It does not.
+    """
+    with contextlib.closing(sqlite3.connect(":memory:")) as own:
+        own.executescript(_SCHEMA)
+        own.executescript(_LATER)
+        tables = [name for (name,) in own.execute(_TABLES)]
+        known = {table: _columns(own, table) for table in tables}
+    found = {name: _columns(db, name) for (name,) in db.execute(_TABLES)}
+    missing = [
+        f"{table}.{column}"
+        for table, columns in known.items()
+        for column in columns
+        if table in found and column not in found[table]
+    ]
+    demanded = [
+        f"{table}.{column}"
+        for table in known.keys() & found.keys()
+        for column, demands in found[table].items()
+        if demands and column not in known[table]
+    ]
+    if missing or demanded:
+        raise StoreError(
+            f"the spool has format {version}, this program knows {VERSION}: {', '.join(missing + demanded)}",
             where=str(path),
             remedy="let the program that wrote it drain it, or choose another spool.path",
         )
+    more = sorted(found.keys() - known.keys() - {"sqlite_sequence"})
+    more += sorted(f"{t}.{c}" for t in known.keys() & found.keys() for c in found[t].keys() - known[t].keys())
+    get_logger(spool=str(path)).warning("spool_of_a_later_program", format=version, untouched=", ".join(more))
+
+
+_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+
+
+def _columns(db: sqlite3.Connection, table: str) -> dict[str, bool]:
+    """Columns of a table, each with whether a row that does not name it is refused."""
+    rows = db.execute('SELECT name, "notnull", dflt_value, pk FROM pragma_table_info(?)', (table,)).fetchall()
+    return {name: bool(demands and default is None and not key) for name, demands, default, key in rows}
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

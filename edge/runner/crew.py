@@ -22,6 +22,7 @@ from edge.outbox.remote import Answer, Call, Report, Wire, answered
 from edge.outbox.shelf import ShelfState
 from edge.outbox.spool import Spool
 from edge.runner.changes import Changes, changes
+from edge.runner.degraded import Degraded
 from edge.runner.parts import Moves, Parts, Publishes, open_spool, over_mqtt
 from edge.runner.process import Orders, run_process
 from edge.runner.running import DRAIN_S, Running
@@ -98,6 +99,7 @@ class Crew(Running):
             self._publisher.on_command(self._command)
         self._hands = [_Hand(number, part) for number, part in enumerate(shared_out(config), 1)]
         self._began = self._clock.monotonic()
+        self._degraded = Degraded(clock)
         self._halt = Event()
         self._minders = [
             Thread(target=self._mind, args=(hand,), name=f"worker-{hand.number}", daemon=True)
@@ -194,6 +196,7 @@ class Crew(Running):
             disk_free_bytes=shutil.disk_usage(self._spool_path.parent).free,
             config=self._config_health(),
             update=self._update_health(),
+            degraded=self._degraded.look(),
             stopping=stopping,
         )
         order = [camera.id for camera in self._config.cameras]

@@ -14,7 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import Metric
 
-from messages import CameraGear, CameraState, Health, encode
+from messages import CameraGear, CameraState, ConfigHealth, ConfigState, Health, encode
 from placewatch.errors import PlacewatchError
 
 HOST = "127.0.0.1"
@@ -73,6 +73,29 @@ def metrics(health: Health) -> Iterator[Metric]:
             counter.add_metric([camera.camera], float(getattr(camera, attribute)))
         yield counter
     yield _states(health)
+    yield GaugeMetricFamily(
+        "placewatch_degraded", "What keeps the box from its best", value=float(len(health.degraded))
+    )
+    if health.config is not None:
+        yield from _config(health.config)
+
+
+def _config(config: ConfigHealth) -> Iterator[Metric]:
+    """The version that runs, and what became of the newest: 1 for the state that holds."""
+    yield GaugeMetricFamily(
+        "placewatch_config_version",
+        "Configuration that runs; 0 is the box's own",
+        value=float(config.version),
+    )
+    yield CounterMetricFamily(
+        "placewatch_orders_disbelieved", "Orders that were not believed", value=float(config.disbelieved)
+    )
+    family = GaugeMetricFamily(
+        "placewatch_config_state", "What became of the newest configuration", labels=["state"]
+    )
+    for state in ConfigState:
+        family.add_metric([state], float(config.state is state))
+    yield family
 
 
 def _states(health: Health) -> Metric:

@@ -99,6 +99,7 @@ def put_together(own: Health, parts: Sequence[Part], order: Sequence[str]) -> He
     return msgspec.structs.replace(
         own,
         cameras=[cameras[name] for name in order],
+        degraded=list(dict.fromkeys(text for one in (own, *told) for text in one.degraded)),
         clips=_clips([own.clips, *(one.clips for one in told)]),
         model=next((part.health.model for part in parts if part.health is not None), own.model),
         detect_ms=round(_mean({id(one): one.detect_ms for one in told}, looks), 2),

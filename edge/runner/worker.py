@@ -18,6 +18,7 @@ from edge.reporting import model_id
 from edge.runner.alerting import AlertLoop
 from edge.runner.changes import Changes, changes
 from edge.runner.clipping import ClipLoop
+from edge.runner.degraded import Degraded
 from edge.runner.inference import InferenceLoop
 from edge.runner.parts import Moves, Outbox, Parts, open_spool
 from edge.runner.post import STAGGER_S, Board, Post, PostMaker, await_posts
@@ -74,7 +75,9 @@ class Worker(Running):
         self._clips = self._clip_loop()
         self._snapshots = self._snapshot_loop()
         announced = (lambda _draft, _time: None) if self._clips is None else self._clips.opened
-        self._alerts = AlertLoop(self._board.reporters, Intake(self._spool), announced)
+        self._intake = Intake(self._spool)
+        self._degraded = Degraded(parts.clock)
+        self._alerts = AlertLoop(self._board.reporters, self._intake, announced)
         eyes, statuses = self._board.eyes, self._board.statuses
         self._inference = InferenceLoop(
             canvas_detector(config, parts.detector),
@@ -232,6 +235,7 @@ class Worker(Running):
             disk_free_bytes=shutil.disk_usage(self._spool_path.parent).free,
             config=self._config_health(),
             update=self._update_health(),
+            degraded=self._degraded.look(self._intake),
             stopping=stopping,
         )
 

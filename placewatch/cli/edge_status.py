@@ -125,7 +125,9 @@ def picture(health: "Health") -> "RenderableType":
             f"up {health.uptime_s / 3600:.1f} h"
         ),
     ]
-    return Group(table, *(Text(line) for line in lines))
+    lines += [line for line in (_config(health), _update(health)) if line]
+    said = [Text(f"degraded: {text}", style="bold yellow") for text in health.degraded]
+    return Group(table, *(Text(line) for line in lines), *said)
 
 
 def _row(camera: "CameraHealth") -> tuple["RenderableType", ...]:
@@ -144,6 +146,25 @@ def _row(camera: "CameraHealth") -> tuple["RenderableType", ...]:
         str(camera.reconnects),
         camera.reason or camera.gear_reason,
     )
+
+
+def _config(health: "Health") -> str:
+    config = health.config
+    if config is None:
+        return ""
+    runs = f"version {config.version}" if config.version else "its own file"
+    became = f"   newest: version {config.wanted} {config.state}" if config.wanted else ""
+    why = f" ({config.reason})" if config.reason else ""
+    unheard = f"   not believed: {config.disbelieved} ({config.disbelief})" if config.disbelieved else ""
+    return f"configuration: {runs}{became}{why}{unheard}"
+
+
+def _update(health: "Health") -> str:
+    update = health.update
+    if update is None:
+        return ""
+    why = f" ({update.reason})" if update.reason else ""
+    return f"update: {update.software} {update.state}{why}"
 
 
 def _clock(health: "Health") -> str:

@@ -35,6 +35,7 @@ FIELDS = {
         "rejected", "pictures_dropped", "alerts_dropped",
         "clips", "made", "skipped", "failed", "waiting_bytes", "dropped",
         "config", "update", "sha256", "wanted", "since", "disbelieved", "disbelief", "software",
+        "degraded",
     },
     "config": {"type", "site", "box", "version", "issued", "expires", "config"},
     "update": {

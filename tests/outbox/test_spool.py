@@ -221,16 +221,6 @@ def test_a_strange_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_newer_format_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "s.sqlite"
-    open_spool(path).close()
-    newer = sqlite3.connect(path)
-    newer.execute("PRAGMA user_version = 99")
-    newer.close()
-    with pytest.raises(StoreError, match="format 99"):
-        open_spool(path)
-
-
 def test_two_workers_cannot_share_a_spool(tmp_path: Path) -> None:
     path = tmp_path / "s.sqlite"
     with open_spool(path), pytest.raises(StoreError, match="another worker uses this spool"):
