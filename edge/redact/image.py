@@ -1,7 +1,7 @@
 """`RedactedImage`: the only kind of picture that may leave a box, and the only place where one is made."""
 
 from collections.abc import Sequence
-from typing import Final, NoReturn, Self, final
+from typing import final
 
 import cv2
 import numpy as np
@@ -10,11 +10,9 @@ from edge.detect.detections import Boxes, Image
 from edge.redact.blur import cover
 from edge.redact.draw import Polygon, draw_boxes, draw_zones
 from edge.redact.regions import Counts, Regions
+from edge.redact.sealed import DOOR, Sealed
 from messages import MAX_INLINE_PICTURE
 from placewatch.errors import RedactionError
-
-_DOOR: Final = object()
-"""Whoever holds this may make a `RedactedImage`; tests/redact/test_door.py keeps it in this folder."""
 
 _LADDER = (88, 80, 70, 60, 50, 40)
 """JPEG qualities that are tried before the picture is made smaller."""
@@ -30,43 +28,17 @@ FILE_TYPES = (".jpg", ".jpeg", ".png", ".webp")
 
 
 @final
-class RedactedImage:
-    """A picture whose faces, heads and plates are covered. Immutable; made by edge/redact alone.
-
-    It cannot be constructed, subclassed, pickled or written to from elsewhere: a function that asks for one
-    can rely on what it gets.
-    """
+class RedactedImage(Sealed):
+    """A picture whose faces, heads and plates are covered (see `edge.redact.sealed`)."""
 
     __slots__ = ("_counts", "_pixels")
     _counts: Counts
     _pixels: Image
 
     def __init__(self, pixels: Image, counts: Counts, *, door: object) -> None:
-        if door is not _DOOR:
-            msg = "only edge.redact makes a RedactedImage: use Redactor.redact"
-            raise TypeError(msg)
         # An array over bytes can never be made writeable again, one that owns its memory can.
         frozen = np.frombuffer(pixels.tobytes(), np.uint8).reshape(pixels.shape)
-        object.__setattr__(self, "_pixels", frozen)
-        object.__setattr__(self, "_counts", counts)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        msg = "a RedactedImage is immutable"
-        raise AttributeError(msg)
-
-    def __delattr__(self, name: str) -> NoReturn:
-        msg = "a RedactedImage is immutable"
-        raise AttributeError(msg)
-
-    def __reduce__(self) -> NoReturn:
-        msg = "a RedactedImage travels as JPEG, not as a pickle"
-        raise TypeError(msg)
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
+        super().__init__(door, _pixels=frozen, _counts=counts)
 
     def __repr__(self) -> str:
         return f"RedactedImage({self.width}x{self.height}, blurred={self.blurred})"
@@ -159,7 +131,7 @@ class RedactedImage:
         pixels = self._pixels.copy()
         draw_zones(pixels, zones, zone_labels)
         draw_boxes(pixels, np.zeros((0, 4), np.float32) if boxes is None else boxes, box_labels)
-        return RedactedImage(pixels, self._counts, door=_DOOR)
+        return RedactedImage(pixels, self._counts, door=DOOR)
 
 
 def seal(image: Image, regions: Regions) -> RedactedImage:
@@ -171,7 +143,7 @@ def seal(image: Image, regions: Regions) -> RedactedImage:
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
         raise RedactionError(f"not a colour picture of 8 bits per channel: {image.dtype} {image.shape}")
     inside = regions.inside((image.shape[1], image.shape[0]))
-    return RedactedImage(cover(image, inside), inside.counts, door=_DOOR)
+    return RedactedImage(cover(image, inside), inside.counts, door=DOOR)
 
 
 def shrunk(pixels: Image, side: int) -> Image:

@@ -3,17 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from io import BytesIO
-from typing import Final, NoReturn, Self, final
+from typing import final
 
 from edge.frame import Frame
 from edge.redact.clip import Finds, redact_clip
 from edge.redact.draw import Polygon
 from edge.redact.encode import ClipWriter
 from edge.redact.regions import Counts
+from edge.redact.sealed import DOOR, Sealed
 from placewatch.errors import RedactionError
-
-_DOOR: Final = object()
-"""Whoever holds this may make a `RedactedClip`; tests/redact/test_door.py keeps it in this folder."""
 
 LOOKS_PER_S = 5.0
 """Searches per second of an evidence clip; the hold covers the pictures between two."""
@@ -26,12 +24,8 @@ MOST_BYTES = 8 * 1024 * 1024
 
 
 @final
-class RedactedClip:
-    """A short H.264 MP4 whose every picture was covered. Immutable; made by edge/redact alone.
-
-    It cannot be constructed, subclassed, pickled or written to from elsewhere: a function that asks for one
-    can rely on what it gets.
-    """
+class RedactedClip(Sealed):
+    """A short H.264 MP4 whose every picture was covered (see `edge.redact.sealed`)."""
 
     __slots__ = ("_counts", "_mp4", "_pictures", "_size", "_span")
     _mp4: bytes
@@ -50,30 +44,7 @@ class RedactedClip:
         counts: Counts,
         door: object,
     ) -> None:
-        if door is not _DOOR:
-            msg = "only edge.redact makes a RedactedClip: use make_clip"
-            raise TypeError(msg)
-        values = {"_mp4": mp4, "_size": size, "_span": span, "_pictures": pictures, "_counts": counts}
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        msg = "a RedactedClip is immutable"
-        raise AttributeError(msg)
-
-    def __delattr__(self, name: str) -> NoReturn:
-        msg = "a RedactedClip is immutable"
-        raise AttributeError(msg)
-
-    def __reduce__(self) -> NoReturn:
-        msg = "a RedactedClip travels as MP4, not as a pickle"
-        raise TypeError(msg)
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
+        super().__init__(door, _mp4=mp4, _size=size, _span=span, _pictures=pictures, _counts=counts)
 
     def __repr__(self) -> str:
         return f"RedactedClip({self.width}x{self.height}, {self.seconds:.1f} s, {len(self._mp4)} bytes)"
@@ -156,5 +127,5 @@ def make_clip(
     if not pictures:
         raise RedactionError("no picture of the clip could be decoded")
     return RedactedClip(
-        file.getvalue(), size=size, span=(first, last), pictures=pictures, counts=counts, door=_DOOR
+        file.getvalue(), size=size, span=(first, last), pictures=pictures, counts=counts, door=DOOR
     )
