@@ -26,7 +26,8 @@ DUMPS_YAML = "edge/drawing/boxfile.py"
 """Writes a configuration; it has no picture at hand."""
 PLOTS = ("placewatch/bench/box/plot.py", "placewatch/loadtest/plot.py", "central/reports/plots.py")
 NO_PICTURES = {
-    "edge.ingest.hardware", "edge.ingest.source", "edge.ingest.stamps", "edge.onvif.discovery", "edge.onvif.xml",
+    "edge.ingest.hardware", "edge.ingest.source", "edge.ingest.stamps",
+    "edge.onvif.discovery", "edge.onvif.xml",
 }  # fmt: skip
 """Modules of the edge that hand out packets and names of devices, never a decoded picture."""
 
