@@ -87,7 +87,8 @@ def _only_relit(now: Floats, before: Floats, mask: NDArray[np.uint8]) -> bool:
     if np.count_nonzero(inside) < 12:
         # A sliver: no thing can be told of it, and light leaves many.
         return True
-    after, was = (np.log(picture + np.float32(_TOE)) for picture in (now, before))
+    # A background that followed the light down may lie below black.
+    after, was = (np.log(np.maximum(picture, 0) + np.float32(_TOE)) for picture in (now, before))
     ripple, texture = (_local(np.asarray(field, np.float32))[inside] for field in (after - was, was))
     most = max(_RIPPLE, _SMOOTHER * float(np.percentile(texture, 80)))
     return float(np.percentile(ripple, 80)) <= most
