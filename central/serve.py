@@ -23,7 +23,6 @@ from central.events.view import shown_by
 from central.fleet.courier import OrderCourier
 from central.fleet.desired import CheckConfig
 from central.ingest.runner import Ingest
-from central.janitor import Janitor
 from central.notify.book import ChannelBook
 from central.notify.courier import Courier
 from central.people.first import OneTime, first_admin
@@ -38,6 +37,7 @@ from central.timekeeper import Timekeeper
 from central.trust.keeper import Keeper
 from central.trust.registrar import Registrar
 from central.trust.setup import open_fleet, open_registrar
+from central.watchman import Watchman
 from placewatch.clock import Clock, SystemClock, utc
 from placewatch.errors import PlacewatchError
 from placewatch.logs import get_logger
@@ -232,6 +232,14 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
         fleet=fleet,
     )
     courier = Courier(store, book, clock)
+    watchman = Watchman(
+        store,
+        tables,
+        clock,
+        keep=keep,
+        listening=lambda: ingest.listening_since,
+        changed=hub.notify,
+    )
     follower = Follower(shelf, clock)
     registrar = None if config.trust is None else open_registrar(config.trust, store)
     keeper = _keeper(config, registrar, clock)
@@ -243,9 +251,8 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
     following = asyncio.create_task(hub.run())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     waiting = asyncio.create_task(stopping.wait())
-    janitor = Janitor(store, evidence, config.keep, clock)
-    own: list[Runner] = [keeper] if keeper else []
-    runners: list[Runner] = [timekeeper, courier, orders, janitor, follower, ingest, *own]
+    runners: list[Runner] = [timekeeper, watchman, courier, orders, follower, ingest]
+    runners += [keeper] if keeper else []
     for runner in runners:
         runner.start()
     notifier = Notifier.from_environment()

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from central.config import CentralConfig
 from central.dispatch.units import NO_UNITS, Units, load_units
 from central.events.calendar import Calendar, load_calendar
+from central.events.compression import Compression, load_compression
 from central.events.grading import Grading, load_grading
 from central.events.key_areas import KeyAreas, load_key_areas
 from central.events.lifecycle import LifeCycle, load_lifecycle
@@ -41,6 +42,7 @@ class Tables:
         units: Who can be sent.
         notifications: Which acts tell whom.
         advisory: Templates of advisory letters.
+        compression: What a desk is spared.
         zone: The city's time zone.
         version: Changes with any of the files; events keep it.
     """
@@ -55,6 +57,7 @@ class Tables:
     units: Units
     notifications: Notifications
     advisory: Templates
+    compression: Compression
     zone: ZoneInfo
     version: str
 
@@ -98,6 +101,7 @@ def load_tables(config: CentralConfig) -> Tables:
     calendar = attempt(lambda: load_calendar(config.calendar, zone))
     notifications = attempt(lambda: load_notifications(config.notifications, city)) if city else None
     advisory = attempt(lambda: load_templates(config.advisory))
+    compression = attempt(lambda: load_compression(config.compression))
     units: Units | None = NO_UNITS
     if config.units is not None and city is not None and responsibility is not None:
         units = attempt(partial(load_units, config.units, city, responsibility))
@@ -111,6 +115,7 @@ def load_tables(config: CentralConfig) -> Tables:
         and units
         and notifications
         and advisory
+        and compression
         and grids is not None
     ):
         raise ConfigError(problems)
@@ -125,6 +130,7 @@ def load_tables(config: CentralConfig) -> Tables:
         units=units,
         notifications=notifications,
         advisory=advisory,
+        compression=compression,
         zone=zone,
         version=version_of({name: digest(file.read_bytes()) for name, file in table_files(config).items()}),
     )
@@ -140,6 +146,7 @@ TABLES = (
     "calendar",
     "notifications",
     "advisory",
+    "compression",
     "units",
 )
 """Names of the city's tables, which are also the keys of ``central.yaml`` that name their files."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from central.config import CentralConfig
 from central.dispatch.units import UnitsFile, load_units
 from central.events.calendar import CalendarFile, load_calendar
+from central.events.compression import CompressionFile, load_compression
 from central.events.grading import Grading, load_grading
 from central.events.key_areas import KeyAreas, load_key_areas
 from central.events.lifecycle import LifeCycleFile, load_lifecycle
@@ -72,6 +73,7 @@ def forms() -> tuple[Form, ...]:
         Form("calendar", frozenset(keys_at(CalendarFile, ())), _calendar),
         Form("advisory", frozenset(keys_at(Templates, ())), _advisory),
         Form("notifications", frozenset(keys_at(NotificationFile, ())), _notifications),
+        Form("compression", frozenset(keys_at(CompressionFile, ())), _compression),
         Form("units", frozenset(keys_at(UnitsFile, ())), _units),
         Form("rules", frozenset(keys_at(RuleTable, ())), _rules),
     )
@@ -220,6 +222,11 @@ def _notifications(path: Path) -> str:
         path, load_city(city if city.is_file() else shipped("configs") / "demo/city.yaml")
     )
     return f"notifications: {_count(found.file.rules, 'rule')} for {_count(found.channels, 'channel')}"
+
+
+def _compression(path: Path) -> str:
+    file = load_compression(path).file
+    return f"compression: {_count(file.inhibition, 'rule')}, {_count(file.networks, 'network')}"
 
 
 def _units(path: Path) -> str:

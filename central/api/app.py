@@ -29,6 +29,7 @@ from central.api import (
     routes_trust,
 )
 from central.api.acting import acting
+from central.api.bodies import BodyLimit
 from central.api.desk import Desk
 from central.events.view import StreamPayload
 from central.trust.registrar import Registrar
@@ -84,6 +85,7 @@ def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registra
     app.include_router(routes_metrics.ready_router)
     app.include_router(routes_trust.router)
     problems.install(app)
+    app.add_middleware(BodyLimit)
     app.add_middleware(headers.Guard, names=names, https=desk is not None and desk.entrance.https)
 
     console.install(app)

@@ -1,7 +1,7 @@
 """What the API reads, each in one short transaction."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
 
 from central.api.cursors import Cursor, Order
-from central.api.schemas_events import ClipView, DeadlineView, EntryView, EpisodeView, EvidenceView
+from central.api.schemas_events import ClipView, DeadlineView, EntryView, EpisodeView, EvidenceView, Spared
 from central.api.schemas_service import Counts, EventCounts
 from central.events.facts import EventFacts
 from central.events.view import AreaView, picture_url
@@ -19,7 +19,7 @@ from central.store import uploads
 from central.store.books import EVENT_COLUMNS, event_facts
 from central.store.deadlines import load_deadlines
 from central.store.feed import position
-from central.store.models import Box, BoxSession, DeadLetter, Episode, Event, EventEntry, Evidence
+from central.store.models import Box, BoxSession, DeadLetter, DeskFlood, Episode, Event, EventEntry, Evidence
 from central.store.upsert import last_number
 from messages import PlaceClass
 
@@ -50,6 +50,8 @@ class EventFilter:
         until: Taken in before this moment.
         text: With this in its number, summary or address, or at one of ``text_places``.
         text_places: Places whose names have that text.
+        hidden: What other events hide, what they do not, or both.
+        shelved: What a desk has put aside, what it has not, or both.
     """
 
     states: tuple[EventState, ...] = ()
@@ -66,6 +68,8 @@ class EventFilter:
     until: datetime | None = None
     text: str = ""
     text_places: tuple[str, ...] = ()
+    hidden: bool | None = None
+    shelved: bool | None = None
 
     def condition(self) -> ColumnElement[bool]:
         """As SQL."""
@@ -89,6 +93,10 @@ class EventFilter:
             parts.append(Event.received < self.until)
         if self.text:
             parts.append(self._has_text())
+        if self.hidden is not None:
+            parts.append(Event.hidden_by.is_not(None) if self.hidden else Event.hidden_by.is_(None))
+        if self.shelved is not None:
+            parts.append(Event.shelved_until.is_not(None) if self.shelved else Event.shelved_until.is_(None))
         if self.open is not None:
             parts.append(Event.open.is_(self.open))
             parts.append(Event.merged_into.is_(None))
@@ -116,6 +124,28 @@ def events(
         if cursor is not None:
             statement = statement.where(Event.id < cursor.id)
     return [event_facts(row) for row in connection.execute(statement)]
+
+
+def spared(connection: Connection, chosen: EventFilter) -> Spared:
+    """What a desk that asks for what is shown does not see of the same choice."""
+    hidden = replace(chosen, hidden=True, shelved=None)
+    counted = select(Event.hidden_why, func.count()).where(hidden.condition()).group_by(Event.hidden_why)
+    by = {str(why): count for why, count in connection.execute(counted)}
+    aside = replace(chosen, hidden=None, shelved=True).condition()
+    shelved = connection.execute(select(func.count()).select_from(Event).where(aside)).scalar_one()
+    floods = connection.execute(select(DeskFlood.org).where(chosen.within.where(DeskFlood.org))).scalars()
+    return Spared(hidden=sum(by.values()), hidden_by_rule=by, shelved=shelved, flooded=sorted(floods))
+
+
+def hides(connection: Connection, ids: Collection[int]) -> dict[int, int]:
+    """How many events each of these hides."""
+    counted = (
+        select(Event.hidden_by, func.count())
+        .where(Event.hidden_by.in_(sorted(ids)))
+        .group_by(Event.hidden_by)
+    )
+    found = connection.execute(counted).all() if ids else ()
+    return {event_id: count for event_id, count in found if event_id is not None}
 
 
 def event(connection: Connection, event_id: int, within: Scope) -> EventFacts | None:
@@ -370,6 +400,8 @@ def _event_counts(connection: Connection, within: Scope) -> EventCounts:
         func.count().filter(Event.open.is_(True)),
         func.count().filter(and_(Event.open, Event.cleared_at.is_not(None))),
         func.count().filter(and_(Event.open, Event.unmapped.is_not(None))),
+        func.count().filter(and_(Event.open, Event.hidden_by.is_not(None))),
+        func.count(Event.shown_at),
     ).group_by(Event.colour, Event.state, Event.kind)
     rows = connection.execute(statement.where(within.where(Event.home))).all()
     by_colour = {str(colour): 0 for colour in Colour}
@@ -386,6 +418,8 @@ def _event_counts(connection: Connection, within: Scope) -> EventCounts:
         open=sum(row[4] for row in rows),
         cleared=sum(row[5] for row in rows),
         unmapped=sum(row[6] for row in rows),
+        hidden=sum(row[7] for row in rows),
+        shown=sum(row[8] for row in rows),
         by_colour=by_colour,
         open_by_colour=open_by_colour,
         by_state=by_state,

@@ -66,6 +66,10 @@ class EventQuery(BaseModel):
     """Taken in before this moment."""
     text: str | None = Field(None, min_length=1, max_length=100)
     """With this in its number, summary or address, or in the name of its place."""
+    hidden: bool | None = None
+    """False: without what other open events hide, as a desk is shown it; true: only what is hidden."""
+    shelved: bool | None = None
+    """False: without what was put aside; true: only that."""
     order: Order = "activity"
     """Newest first, by last activity or by creation."""
     cursor: str | None = Field(None, max_length=200)
@@ -83,14 +87,18 @@ def list_events(desk: AtDesk, actor: Acting, query: Annotated[EventQuery, Query(
     with desk.reading() as connection:
         stream_position = position(connection)
         found = queries.events(connection, chosen, order, start, limit + 1)
-    page = found[:limit]
+        page = found[:limit]
+        hides = queries.hides(connection, [facts.id for facts in page])
+        spared = queries.spared(connection, chosen) if query.hidden is False else None
     next_cursor = None
     if len(found) > limit:
         last = page[-1]
         moment = last.last_received if order == "activity" else None
         next_cursor = Cursor(order, moment, last.id).text()
     items = [event_view(facts, desk.tables) for facts in page]
-    return EventPage(items=items, next_cursor=next_cursor, stream_position=stream_position)
+    return EventPage(
+        items=items, next_cursor=next_cursor, stream_position=stream_position, hides=hides, spared=spared
+    )
 
 
 def chosen_by(desk: Desk, actor: Actor, query: EventQuery) -> EventFilter:
@@ -128,6 +136,8 @@ def chosen_by(desk: Desk, actor: Actor, query: EventQuery) -> EventFilter:
         until=query.until,
         text=text,
         text_places=desk.tables.locator.places_named(text, 500) if text else (),
+        hidden=query.hidden,
+        shelved=query.shelved,
     )
 
 

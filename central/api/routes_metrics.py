@@ -52,7 +52,9 @@ class _Figures(Collector):
         for colour, count in events.open_by_colour.items():
             opened.add_metric([str(colour)], count)
         yield opened
-        ratio = counts.alerts_committed / events.total if events.total else 0.0
+        yield _gauge("events_shown", "Events that a desk was ever shown", events.shown)
+        yield _gauge("events_hidden", "Open events that others hide from the desk", events.hidden)
+        ratio = counts.alerts_committed / events.shown if events.shown else 0.0
         yield _gauge("alerts_per_event", "Raw alerts to one event that a desk is shown", ratio)
         yield _gauge("broker_connected", "1 while the broker is there", int(status.connected))
         yield _gauge("database_stuck", "1 while alerts wait for the database", int(status.stuck))

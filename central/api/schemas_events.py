@@ -8,6 +8,19 @@ from central.events.view import AreaView, EventView, PictureView, View
 from messages import Phase
 
 
+class Spared(View):
+    """What a desk is not shown of the events that it asked for."""
+
+    hidden: int
+    """Hidden by other open events."""
+    hidden_by_rule: dict[str, int]
+    """The same by rule; ``flood`` is what a flood hides. Adds up to ``hidden``."""
+    shelved: int
+    """Put aside by people, with reason and end."""
+    flooded: list[str]
+    """Desks at which it rains alarms now."""
+
+
 class EventPage(View):
     """Events, and how to get the next ones."""
 
@@ -17,6 +30,10 @@ class EventPage(View):
     """Give it as ``cursor`` for the next page; null on the last."""
     stream_position: int
     """Give it as ``after`` to the stream: nothing between this answer and the stream is missed."""
+    hides: dict[int, int]
+    """How many open events each of ``items`` hides; without those that hide none."""
+    spared: Spared | None
+    """What is not shown besides; only where ``hidden=false`` was asked for."""
 
 
 class EntryView(View):

@@ -159,6 +159,10 @@ class EventCounts(View):
     """Open ones of which no episode holds any more."""
     unmapped: int
     """Open ones without a grid."""
+    hidden: int
+    """Open ones that others hide from the desk."""
+    shown: int
+    """Events that a desk was ever shown, of ``total``."""
     by_colour: dict[str, int]
     """All events by colour."""
     open_by_colour: dict[str, int]
@@ -189,6 +193,8 @@ class Counts(View):
                         "open": 4,
                         "cleared": 1,
                         "unmapped": 0,
+                        "hidden": 1,
+                        "shown": 4,
                         "by_colour": {"blue": 3, "yellow": 1, "red": 0},
                         "open_by_colour": {"blue": 3, "yellow": 1, "red": 0},
                         "by_state": {"reported": 0, "filed": 4},

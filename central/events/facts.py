@@ -170,6 +170,12 @@ class EventFacts(Struct, frozen=True, kw_only=True):
         reopens: How often it was reopened.
         escalations: How often it went up a level.
         overdue: How many of its limits have passed.
+        earlier: Events of the same spot shortly before this one.
+        group_of: Leader of its group of related open events; None when it is alone.
+        hidden_by: The open event that hides it from the desk.
+        hidden_why: By which rule of the compression table, or ``flood``.
+        shown_at: When a desk was first shown it; None for never.
+        due_at: When the next of its limits ends.
     """
 
     id: int
@@ -250,6 +256,12 @@ class EventFacts(Struct, frozen=True, kw_only=True):
     reopens: int = 0
     escalations: int = 0
     overdue: int = 0
+    earlier: int = 0
+    group_of: int | None = None
+    hidden_by: int | None = None
+    hidden_why: str | None = None
+    shown_at: datetime | None = None
+    due_at: datetime | None = None
 
     @property
     def etag(self) -> str:

@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from central.events.ask import Ask
+from central.events.compression import seconds
 from central.events.facts import EventFacts
 from central.events.lifecycle import Guard
-from central.events.vocabulary import EventSource
+from central.events.vocabulary import Colour, EventSource
 from central.grid.city import City
 from central.people.actor import Actor, Role
 from central.people.scope import may
 from central.setup import Tables
+
+_SEEN_BY_MACHINES = frozenset({EventSource.CAMERA, EventSource.SYSTEM})
 
 
 def chain_of(org: str, city: City) -> frozenset[str]:
@@ -37,14 +40,25 @@ def clear_since(event: EventFacts, tables: Tables) -> datetime | None:
 
     None while it may not, and for what no camera has seen.
     """
-    if event.source is not EventSource.CAMERA or event.open_episodes or event.cleared_at is None:
+    if event.source not in _SEEN_BY_MACHINES or event.open_episodes or event.cleared_at is None:
         return None
     item = tables.responsibility.by_number.get(event.item)
-    return event.cleared_at + timedelta(seconds=item.clear_s if item else 0.0)
+    wait = item.clear_s if item else 0.0
+    if chatters(event, tables):
+        wait = max(wait, seconds(tables.compression.file.chattering.hold))
+    return event.cleared_at + timedelta(seconds=wait)
+
+
+def chatters(event: EventFacts, tables: Tables) -> bool:
+    """Whether its spot repeats itself, so that it stays open for what comes next; never a red one's."""
+    if event.colour is Colour.RED:
+        return False
+    lasted = (event.last_seen - event.first_seen).total_seconds()
+    return tables.compression.chatters(event.earlier, event.episodes, lasted)
 
 
 def _clear(event: EventFacts, ask: Ask, tables: Tables) -> str | None:
-    if event.source is not EventSource.CAMERA:
+    if event.source not in _SEEN_BY_MACHINES:
         return "no camera watches it; it has to be handled and checked by people"
     since = clear_since(event, tables)
     if since is None:

@@ -142,6 +142,7 @@ def reported_event(
         longitude=report.point[0] if report.point else None,
         latitude=report.point[1] if report.point else None,
         filed_at=now if filed else None,
+        shown_at=now,
     )
     given = grade_of(event, tables)
     event = replace(event, colour=given.colour, colour_rule=given.rule)

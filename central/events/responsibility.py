@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from central.events.vocabulary import Colour
+from central.events.vocabulary import SYSTEM_KIND_NAMES, Colour, SystemKind
 from central.names import Bilingual, Id, same
 from messages import Fault, Kind
 from placewatch.config import Document, Settings, read, validate
@@ -168,12 +168,19 @@ class Responsibility:
     @property
     def event_kinds(self) -> tuple[str, ...]:
         """What an event can be: the edge's kinds, and the items that only people report."""
-        return (*map(str, Kind), *(item.id for item in self.file.items if not item.kinds), OTHER)
+        return (
+            *map(str, Kind),
+            *map(str, SystemKind),
+            *(item.id for item in self.file.items if not item.kinds),
+            OTHER,
+        )
 
     def kind_name(self, kind: str) -> Bilingual:
         """What people call an edge's kind, or an item that only people report."""
         if kind in self.file.kind_names:
             return self.file.kind_names[Kind(kind)]
+        if kind in SYSTEM_KIND_NAMES:
+            return SYSTEM_KIND_NAMES[SystemKind(kind)]
         if kind == OTHER:
             return _OTHER_NAME
         return self.by_id[kind].name if kind in self.by_id else same(kind)

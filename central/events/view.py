@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from central.events.facts import EventFacts
+from central.events.guards import chatters
 from central.events.responsibility import Item
 from central.events.vocabulary import (
     LOOP_NAMES,
@@ -285,6 +286,18 @@ class EventView(View):
     """The event that it is part of."""
     shelved_until: datetime | None
     """Until then the desk does not show it."""
+    due_at: datetime | None
+    """When the next of its time limits ends; null when none runs."""
+    group_of: int | None
+    """Leader of its group of related open events, itself included; null when it is alone."""
+    hidden_by: int | None
+    """The open event that hides it from the desk; null for what is shown."""
+    hidden_why: AreaView | None
+    """By which rule, in words."""
+    shown_at: datetime | None
+    """When a desk was first shown it; null for never."""
+    chattering: bool
+    """Its spot repeats itself: it is held open for what comes next."""
     config_version: str
     """The tables that it was judged by."""
 
@@ -361,6 +374,8 @@ def event_view(event: EventFacts, tables: Tables) -> EventView:
         pause=_pause_view(event),
         limit=event.count_limit,
         fault=_fault_view(event.fault, tables),
+        hidden_why=_hidden_view(event.hidden_why, tables),
+        chattering=event.open and chatters(event, tables),
         picture=_picture_view(event),
         **{name: getattr(event, name) for name in _PLAIN},
     )
@@ -388,6 +403,10 @@ _PLAIN = (
     "merged_into",
     "shelved_until",
     "config_version",
+    "due_at",
+    "group_of",
+    "hidden_by",
+    "shown_at",
 )
 
 
@@ -404,6 +423,8 @@ def _point(event: EventFacts, place: tuple[float, float] | None) -> tuple[float,
 
 
 def _zone_name(event: EventFacts) -> Bilingual:
+    if event.source is EventSource.SYSTEM:
+        return same(event.summary or event.zone)
     return same(event.zone) if event.source is EventSource.CAMERA else SOURCE_NAMES[event.source]
 
 
@@ -417,6 +438,10 @@ def _pause_view(event: EventFacts) -> PauseView | None:
 
 def _fault_view(fault: Fault | None, tables: Tables) -> AreaView | None:
     return AreaView(id=str(fault), name=tables.responsibility.file.fault_names[fault]) if fault else None
+
+
+def _hidden_view(why: str | None, tables: Tables) -> AreaView | None:
+    return AreaView(id=why, name=tables.compression.reasons.get(why, same(why))) if why else None
 
 
 def _item_view(item: Item, tables: Tables) -> ItemView:

@@ -53,6 +53,8 @@ class EventSource(StrEnum):
     RESIDENT = "resident"
     HOTLINE = "hotline"
     UPPER_LEVEL = "upper_level"
+    SYSTEM = "system"
+    """This program: something says nothing that should."""
 
 
 SOURCE_NAMES = {
@@ -61,8 +63,23 @@ SOURCE_NAMES = {
     EventSource.RESIDENT: Bilingual(zh="居民上报", en="resident"),
     EventSource.HOTLINE: Bilingual(zh="12345热线", en="12345 hotline"),
     EventSource.UPPER_LEVEL: Bilingual(zh="上级交办", en="upper level"),
+    EventSource.SYSTEM: Bilingual(zh="系统", en="this system"),
 }
 """What people call the sources."""
+
+
+class SystemKind(StrEnum):
+    """What this program raises by itself."""
+
+    BOX_SILENT = "box_silent"
+    NETWORK_DOWN = "network_down"
+
+
+SYSTEM_KIND_NAMES = {
+    SystemKind.BOX_SILENT: Bilingual(zh="边缘盒失联", en="box is silent"),
+    SystemKind.NETWORK_DOWN: Bilingual(zh="网络中断", en="part of the network is dead"),
+}
+"""What people call them."""
 
 
 class EventState(StrEnum):

@@ -1,14 +1,16 @@
 """What one batch does to the store, inside its transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, insert
 
 from central.config import CentralConfig
-from central.events.deadlines import begin
-from central.events.facts import EventFacts
+from central.events.compression import seconds
+from central.events.deadlines import begin, next_due
+from central.events.facts import EventFacts, EventKey
 from central.ingest.check import shorten
 from central.ingest.clips import Clips
 from central.ingest.fold import Books, fold, keys_without_event
@@ -21,6 +23,7 @@ from central.store import books as book_store
 from central.store import boxes as box_store
 from central.store import feed, outbox
 from central.store import letters as letter_store
+from central.store.arrange import matters, rearrange
 from central.store.boxes import InboxKey, SessionTally, Tally
 from central.store.deadlines import save_deadlines
 from central.store.evidence import EvidenceStore
@@ -175,11 +178,15 @@ class Batch:
         stored = dict(events)
         keys = keys_without_event(arrivals, books)
         books.new_ids = dict(zip(keys, take_numbers(self._connection, "event", len(keys)), strict=True))
+        books.earlier = self._earlier(keys, arrivals)
         fold(arrivals, books, self._tables)
         self._save(books, stored)
+        at = max(item.received for item in arrivals)
+        changed = [event for row_id, event in books.events.items() if matters(stored.get(row_id), event)]
+        moved = rearrange(self._connection, self._tables, changed, at, books.created)
         self._contradictions(fresh, books)
         self._evidence(fresh, books)
-        self._stream(books, max(item.received for item in arrivals))
+        self._stream(books, at, moved)
 
     def _books(self, arrivals: Sequence[Arrival]) -> Books:
         """What the store knows of the arrivals, locked.
@@ -199,6 +206,10 @@ class Batch:
         return Books(episodes | entered, events)
 
     def _save(self, books: Books, stored: dict[int, EventFacts]) -> None:
+        limits = {row_id: list(begin(books.events[row_id], self._tables)) for row_id in sorted(books.filed)}
+        for row_id, rows in limits.items():
+            first = next_due(rows)
+            books.events[row_id] = replace(books.events[row_id], due_at=first.due if first else None)
         changed = sorted(books.changed_events)
         book_store.save_events(
             self._connection,
@@ -208,7 +219,7 @@ class Batch:
         )
         save_deadlines(
             self._connection,
-            [row for row_id in sorted(books.filed) for row in begin(books.events[row_id], self._tables)],
+            [row for rows in limits.values() for row in rows],
         )
         book_store.save_episodes(
             self._connection, [books.episodes[key] for key in sorted(books.changed_episodes)]
@@ -258,8 +269,15 @@ class Batch:
         if rows:
             self._connection.execute(insert(table(Evidence)), rows)
 
-    def _stream(self, books: Books, at: datetime) -> None:
-        changes = [
+    def _earlier(self, keys: Sequence[EventKey], arrivals: Sequence[Arrival]) -> dict[EventKey, int]:
+        """How many events the spots of new ones had shortly before."""
+        rule = self._tables.compression.file.chattering
+        since = min(item.received for item in arrivals) - timedelta(seconds=seconds(rule.within))
+        return book_store.count_since(self._connection, keys, since)
+
+    def _stream(self, books: Books, at: datetime, moved: Collection[int]) -> None:
+        changes = [EventChange(row_id) for row_id in sorted(moved) if row_id not in books.changed_events]
+        changes += [
             EventChange(row_id, tuple(str(entry.verb) for entry in entries))
             for row_id, entries in books.changed_events.items()
         ]

@@ -25,6 +25,7 @@ class Books:
         episodes: The known ones among those that the arrivals are about.
         events: Those of the episodes, and the open ones of the arrivals' keys.
         new_ids: An id for each key of `keys_without_event`.
+        earlier: How many events each of these keys had shortly before.
         changed_episodes: Keys to write back.
         changed_events: Ids to write back, with their new timeline entries.
         created: Ids of events that are new.
@@ -35,6 +36,7 @@ class Books:
     episodes: dict[EpisodeKey, EpisodeFacts]
     events: dict[int, EventFacts]
     new_ids: Mapping[EventKey, int] = field(default_factory=dict)
+    earlier: Mapping[EventKey, int] = field(default_factory=dict)
     changed_episodes: set[EpisodeKey] = field(default_factory=set)
     changed_events: dict[int, list[Entry]] = field(default_factory=dict)
     created: set[int] = field(default_factory=set)
@@ -71,7 +73,12 @@ def fold(arrivals: Iterable[Arrival], books: Books, tables: Tables) -> None:
             books.created.add(event_id)
         episode = joined_episode(known, arrival, event_id)
         before = books.events.get(event_id)
-        after = _judge(joined_event(before, arrival, known, episode), arrival, tables)
+        joined = joined_event(before, arrival, known, episode)
+        if before is None:
+            joined = replace(
+                joined, earlier=books.earlier.get(arrival.event_key, 0), shown_at=arrival.received
+            )
+        after = _judge(joined, arrival, tables)
         change = Change(before, after, known, episode, arrival.late, arrival.picture_refused)
         camera = f"box://{arrival.site}/{arrival.box}/{arrival.alert.data.camera}"
         after, entries = chained(after, notes_of(change), camera, arrival.received)

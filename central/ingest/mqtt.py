@@ -41,6 +41,7 @@ class MqttClient:
         self._connection = 0
         self._told = ""
         self.connected = False
+        self.connected_since: datetime | None = None
         self.snapshot: Callable[[str, bytes], None] | None = None
         shared = bool(broker.share)
         self._client = QuickClient(
@@ -117,6 +118,7 @@ class MqttClient:
         self._connection += 1
         self._told = ""
         self.connected = True
+        self.connected_since = self._now()
         client.subscribe(subscriptions(self._broker.share))
         self._log.info("connected")
 
@@ -132,6 +134,7 @@ class MqttClient:
         _properties: Properties | None,
     ) -> None:
         self.connected = False
+        self.connected_since = None
         if reason.is_failure:
             self._tell(f"connection lost: {reason}", "reconnecting")
 

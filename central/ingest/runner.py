@@ -1,7 +1,7 @@
 """The ingest side of the process: broker client, queue and writer, joined."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from central.config import CentralConfig
 from central.ingest.batch import Committed
@@ -56,6 +56,11 @@ class Ingest:
     def retain(self, topic: str, payload: bytes) -> bool:
         """Publish what the broker shall keep; whether it is there."""
         return self._mqtt.publish(topic, payload, retain=True)
+
+    @property
+    def listening_since(self) -> datetime | None:
+        """Since when what boxes say comes in and is written; None while it does not."""
+        return None if self.stuck else self._mqtt.connected_since
 
     @property
     def stuck(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select, tuple_
 
 from central.events.chain import Entry
 from central.events.facts import EpisodeFacts, EpisodeKey, EventFacts, EventKey
@@ -63,6 +63,17 @@ def load_events(
     wanted |= _events.keys(connection, ("place", "zone", "kind"), sorted(set(open_keys)), where="row.open")
     found = _events.find(connection, ("id",), [(row_id,) for row_id in sorted(wanted)])
     return {event.id: event for event in found}
+
+
+def count_since(connection: Connection, keys: Sequence[EventKey], since: datetime) -> dict[EventKey, int]:
+    """How many events each of these spots has had since then."""
+    if not keys:
+        return {}
+    spot = (_event.place, _event.zone, _event.kind)
+    statement = (
+        select(*spot, func.count()).where(tuple_(*spot).in_(keys), _event.received >= since).group_by(*spot)
+    )
+    return {(place, zone, kind): count for place, zone, kind, count in connection.execute(statement)}
 
 
 def save_events(

@@ -1,6 +1,6 @@
 """Acts on events in the store: one transaction holds the event, its timeline and the change feed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from central.dispatch.tasks import Task, TaskRole, tasks_after
 from central.events.acts import perform
 from central.events.ask import ActError, Ask, RefusedFor
 from central.events.chain import Entry
-from central.events.deadlines import Deadline, follow
+from central.events.deadlines import Deadline, follow, next_due
 from central.events.facts import EventFacts
 from central.events.guards import sees
 from central.events.judge import regraded
@@ -24,6 +24,7 @@ from central.notify.compose import notices
 from central.notify.outbox import Notice
 from central.setup import Tables
 from central.store import feed, outbox, uploads
+from central.store.arrange import Moved, matters, rearrange
 from central.store.books import load_events, save_entries, save_events, take_free_events
 from central.store.deadlines import load_deadlines, save_deadlines
 from central.store.feed import EventChange
@@ -195,26 +196,59 @@ class Cases:
         told: list[EventChange] = []
         told_outside: list[Notice] = []
         for change in changes:
-            event, own = chained(change.after, change.notes, change.actor, at)
+            changed, due = self._limits(change, limits.get(change.after.id, []), at)
+            changed_limits += changed
+            after = with_fields(change.after, due_at=due)
+            if not after.open or after.merged_into is not None:
+                after = with_fields(after, group_of=None, hidden_by=None, hidden_why=None)
+            event, own = chained(after, change.notes, change.actor, at)
             saved.append(event)
             entries += own
             if change.before is None:
                 created.append(event)
             told_outside += notices(event, own, self._tables)
-            changed_limits += self._limits(change, limits.get(event.id, []), at)
             told.append(EventChange(event.id, tuple(str(entry.verb) for entry in own)))
         save_events(self._connection, created, [event for event in saved if event not in created])
         save_entries(self._connection, entries)
         save_deadlines(self._connection, changed_limits)
+        moved = self._arranged(changes, at)
+        told += [EventChange(event) for event in sorted(moved.keys() - {event.id for event in saved})]
         feed.append(self._connection, told, at, self._keep)
         outbox.enqueue(self._connection, told_outside)
-        return saved
+        return [_as_arranged(event, moved) for event in saved]
 
-    def _limits(self, change: Change, known: Sequence[Deadline], at: datetime) -> list[Deadline]:
+    def _arranged(self, changes: Sequence[Change], at: datetime) -> dict[int, Moved]:
+        """Who leads and who hides whom after the changes, around them."""
+        changed = [change.after for change in changes if matters(change.before, change.after)]
+        created = {change.after.id for change in changes if change.before is None}
+        return rearrange(self._connection, self._tables, changed, at, created)
+
+    def _limits(
+        self, change: Change, known: Sequence[Deadline], at: datetime
+    ) -> tuple[list[Deadline], datetime | None]:
+        """Limits to write, and when the next of all ends."""
         told = {(row.round, row.step): row for row in change.told}
         rows = {(row.round, row.step): row for row in known} | told
-        followed = follow(change.after, list(rows.values()), self._tables, at)
-        return list((told | {(row.round, row.step): row for row in followed}).values())
+        followed = {
+            (row.round, row.step): row for row in follow(change.after, list(rows.values()), self._tables, at)
+        }
+        first = next_due((rows | followed).values())
+        return list((told | followed).values()), first.due if first else None
+
+
+def _as_arranged(event: EventFacts, moved: Mapping[int, Moved]) -> EventFacts:
+    """The event with its position as it was written."""
+    found = moved.get(event.id)
+    if found is None:
+        return event
+    position = found.position
+    return with_fields(
+        event,
+        group_of=position.group,
+        hidden_by=position.hidden_by,
+        hidden_why=position.hidden_why,
+        shown_at=found.shown_at,
+    )
 
 
 def _assisting(tasks: Sequence[Task]) -> frozenset[str]:

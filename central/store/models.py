@@ -131,6 +131,14 @@ class Event(Base):
         Index("ix_event_home_id", "home", "id"),
         Index("ix_event_open_item", "item", sqlite_where=text("open"), postgresql_where=text("open")),
         Index("ix_event_merged_into", "merged_into"),
+        Index("ix_event_open_place", "place", sqlite_where=text("open"), postgresql_where=text("open")),
+        Index("ix_event_shown_at", "shown_at"),
+        Index(
+            "ix_event_hidden_by",
+            "hidden_by",
+            sqlite_where=text("hidden_by IS NOT NULL"),
+            postgresql_where=text("hidden_by IS NOT NULL"),
+        ),
         Index(
             "ix_event_vouch_at",
             "vouch_at",
@@ -229,6 +237,22 @@ class Event(Base):
     reopens: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     escalations: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     overdue: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    earlier: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    group_of: Mapped[int | None] = mapped_column(RowId)
+    hidden_by: Mapped[int | None] = mapped_column(RowId)
+    hidden_why: Mapped[str | None] = mapped_column(_NAME)
+    shown_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class DeskFlood(Base):
+    """A desk at which it rains alarms: its org, since when, and how many it had been shown then."""
+
+    __tablename__ = "desk_flood"
+
+    org: Mapped[str] = mapped_column(_NAME, primary_key=True)
+    since: Mapped[datetime] = mapped_column(UtcTime)
+    shown: Mapped[int] = mapped_column(Integer)
 
 
 class Episode(Base):

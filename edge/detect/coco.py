@@ -16,6 +16,5 @@ PERSON = frozenset({COCO.index("person")})
 CYCLES = frozenset({COCO.index("bicycle"), COCO.index("motorcycle")})
 MOTOR_VEHICLES = frozenset(COCO.index(name) for name in ("car", "motorcycle", "bus", "truck"))
 VEHICLES = MOTOR_VEHICLES | CYCLES
-KNOWN = PERSON | VEHICLES
 VEHICLES_OF_ONE_SHAPE = tuple(COCO.index(name) for name in ("car", "bus", "train", "truck"))
 """Classes that detectors give one and the same vehicle at once: a van is a car and a truck."""

@@ -1,8 +1,7 @@
 """`Detections`, the common language of detectors, tracker, rules and redaction."""
 
 from dataclasses import dataclass
-from functools import cache
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,21 +11,6 @@ Image = NDArray[np.uint8]
 
 Boxes = NDArray[np.float32]
 """N x 4, ``x1 y1 x2 y2`` in pixels of the full picture, origin top left; may reach outside the picture."""
-
-
-_MOST_CLASSES: Final = 4096
-
-
-def members(classes: NDArray[np.int32], wanted: frozenset[int]) -> NDArray[np.bool_]:
-    """Which objects are of the wanted classes: N class indices to N bool, by a table (`np.isin` sorts)."""
-    return np.asarray(_table(wanted)[classes], np.bool_)
-
-
-@cache
-def _table(wanted: frozenset[int]) -> NDArray[np.bool_]:
-    table = np.zeros(_MOST_CLASSES, np.bool_)
-    table[list(wanted)] = True
-    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +47,4 @@ class Detections:
 
     def of_classes(self, classes: frozenset[int]) -> "Detections":
         """The objects of these classes."""
-        return self.where(members(self.classes, classes))
+        return self.where(np.isin(self.classes, list(classes)))

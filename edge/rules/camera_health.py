@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.detect.coco import KNOWN
-from edge.detect.detections import Boxes, members
+from edge.detect.coco import PERSON, VEHICLES
+from edge.detect.detections import Boxes
 from edge.gate.luma import Luma
 from edge.rule_config import CameraHealth
 from edge.rules.episode import Episode, Reading, Stage, Times
@@ -150,7 +150,7 @@ class CameraHealthRule:
 def _known(scene: Scene) -> Boxes:
     """Where vehicles and persons are: M x 4 pixels, clipped to the picture."""
     tracks = scene.tracks
-    known = members(tracks.classes, KNOWN)
+    known = np.isin(tracks.classes, sorted(PERSON | VEHICLES))
     limits = np.array([*scene.size, *scene.size], np.float32)
     return np.asarray(np.clip(tracks.boxes[known], 0, limits), np.float32)
 

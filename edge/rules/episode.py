@@ -4,12 +4,10 @@
 written to disk and read back. Looks may come at any interval, late, or with a clock that was set back.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
-from msgspec import Struct
-from msgspec.structs import replace
 
 from edge.detect.detections import Boxes
 from edge.rules.scene import Transition
@@ -71,7 +69,8 @@ class Stage(StrEnum):
     OPEN = "open"
 
 
-class EpisodeState(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class EpisodeState:
     """Everything that is remembered between looks; all times are Unix seconds, None means never.
 
     Attributes:

@@ -4,7 +4,6 @@ Coordinates: x to the right, y down, as in pictures. Functions do not care wheth
 pixels as long as all arguments agree; only distances need equal scales on both axes, hence pixels.
 """
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -106,7 +105,7 @@ def side(points: Points, start: tuple[float, float], end: tuple[float, float]) -
     where = np.asarray(points, np.float64).reshape(-1, 2)
     dx, dy = end[0] - start[0], end[1] - start[1]
     cross = dx * (where[:, 1] - start[1]) - dy * (where[:, 0] - start[0])
-    return np.asarray(cross / max(math.hypot(dx, dy), 1e-300), np.float64)
+    return np.asarray(cross / max(float(np.hypot(dx, dy)), 1e-300), np.float64)
 
 
 def crossings(
@@ -120,9 +119,6 @@ def crossings(
         N int8: +1 from left to right, -1 from right to left, 0 not at all.
     """
     was, now = side(before, start, end) >= 0, side(after, start, end) >= 0
-    changed = was != now
-    if not changed.any():
-        return np.zeros(len(changed), np.int8)
     first = np.asarray(before, np.float64).reshape(-1, 2)
     step = np.asarray(after, np.float64).reshape(-1, 2) - first
 
@@ -132,7 +128,7 @@ def crossings(
         )
 
     passes = turn(start) * turn(end) <= 0
-    return np.where(passes & changed, np.where(now, 1, -1), 0).astype(np.int8)
+    return np.where(passes & (was != now), np.where(now, 1, -1), 0).astype(np.int8)
 
 
 def iou(first: Boxes, second: Boxes) -> NDArray[np.float64]:

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.config import Zone
-from edge.detect.detections import members
 from edge.rules.geometry import ON_BORDER, Points, ground_points, heights, normalise
 from edge.rules.scene import Scene, Tracks
 
 LEAVE = 0.15
 """An object inside has left when its ground point is this many box heights beyond the border."""
+
+_CLASSES = 1024
 
 Mask = NDArray[np.bool_]
 
@@ -44,7 +46,7 @@ class Footing:
         """Which tracks are of these classes (COCO indices), seen or not: N bool."""
         mask = self._masks.get(classes)
         if mask is None:
-            mask = members(self.tracks.classes, classes)
+            mask = np.asarray(_table(classes)[self.tracks.classes], np.bool_)
             self._masks[classes] = mask
         return mask
 
@@ -55,6 +57,14 @@ class Footing:
             boxes = [(x1, y1, x2, y2) for x1, y1, x2, y2 in tracks.boxes.tolist()]
             self._rows.append(Rows(tracks.ids.tolist(), boxes, tracks.scores.tolist(), tracks.born.tolist()))
         return self._rows[0]
+
+
+@cache
+def _table(classes: frozenset[int]) -> Mask:
+    """Lookup by class index."""
+    table = np.zeros(_CLASSES, np.bool_)
+    table[list(classes)] = True
+    return table
 
 
 class Rows(NamedTuple):
@@ -73,39 +83,6 @@ class Rows(NamedTuple):
     born: list[float]
 
 
-@dataclass(frozen=True, slots=True)
-class _Edges:
-    """The Z zones' borders in pixels of one size of picture: Z x M edges each, worked out once.
-
-    Attributes:
-        x: Where an edge begins.
-        y: Likewise.
-        end_y: Where it ends.
-        slope: Pixels to the right for each down; of no meaning where it runs level.
-        along_x: To its end.
-        along_y: Likewise.
-        length2: Squared length, above 0.
-    """
-
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    end_y: NDArray[np.float64]
-    slope: NDArray[np.float64]
-    along_x: NDArray[np.float64]
-    along_y: NDArray[np.float64]
-    length2: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, corners: NDArray[np.float64], size: NDArray[np.float64]) -> "_Edges":
-        """Borders through corners, Z x M x 2, normalised."""
-        starts = corners * size
-        along = np.roll(starts, -1, axis=1) - starts
-        ax, ay = along[..., 0].copy(), along[..., 1].copy()
-        slope = ax / np.where(ay == 0, 1.0, ay)
-        x, y = starts[..., 0].copy(), starts[..., 1].copy()
-        return cls(x, y, np.roll(y, -1, axis=1), slope, ax, ay, np.maximum(ax * ax + ay * ay, 1e-300))
-
-
 class GroundPlan:
     """The zones of one camera.
 
@@ -118,8 +95,8 @@ class GroundPlan:
         most = max((len(zone.polygon) for zone in zones), default=1)
         # A corner that repeats makes an edge without length, which no point lies in or beyond.
         corners = [zone.polygon + (zone.polygon[-1],) * (most - len(zone.polygon)) for zone in zones]
-        self._corners = np.array(corners, np.float64).reshape(len(zones), most, 2)
-        self._edges: tuple[tuple[int, int], _Edges] | None = None
+        self._starts = np.array(corners, np.float64).reshape(len(zones), most, 2)
+        self._ends = np.roll(self._starts, -1, axis=1)
         self._scene: Scene | None = None
         self._footing: Footing | None = None
 
@@ -137,28 +114,38 @@ class GroundPlan:
         if not len(pixels) or not self._ids:
             nobody = {name: np.zeros(len(pixels), np.bool_) for name in self._ids}
             return Footing(scene.size, scene.tracks, pixels, tall, nobody, nobody)
-        if self._edges is None or self._edges[0] != scene.size:
-            self._edges = (scene.size, _Edges.of(self._corners, size))
-        odd, gap2 = _against(normalise(pixels, scene.size) * size, self._edges[1])
-        within = odd | (gap2 <= (ON_BORDER * max(scene.size)) ** 2)
+        points = normalise(pixels, scene.size) * size
+        starts, ends = self._starts * size, self._ends * size
+        odd = _odd(points, starts, ends)
+        gap2 = _gaps2(points, starts, ends)
+        within = odd | (gap2 <= (ON_BORDER * float(size.max())) ** 2)
         near = within | (gap2 <= (LEAVE * tall[:, None]) ** 2)
         return Footing(
             scene.size,
             scene.tracks,
             pixels,
             tall,
-            dict(zip(self._ids, within.T, strict=True)),
-            dict(zip(self._ids, near.T, strict=True)),
+            {name: within[:, index] for index, name in enumerate(self._ids)},
+            {name: near[:, index] for index, name in enumerate(self._ids)},
         )
 
 
-def _against(points: Points, edges: _Edges) -> tuple[Mask, NDArray[np.float64]]:
-    """N points against Z zones, both N x Z: inside (even-odd rule), and squared distance of the border."""
-    dx, dy = points[:, 0, None, None] - edges.x, points[:, 1, None, None] - edges.y
-    straddles = (dy < 0) != (points[:, 1, None, None] < edges.end_y)
-    odd = np.logical_xor.reduce(straddles & (dx < dy * edges.slope), axis=2)
-    share = (dx * edges.along_x + dy * edges.along_y) / edges.length2
-    np.minimum(np.maximum(share, 0.0, out=share), 1.0, out=share)
-    dx -= share * edges.along_x
-    dy -= share * edges.along_y
-    return np.asarray(odd, np.bool_), np.asarray((dx * dx + dy * dy).min(axis=2), np.float64)
+def _odd(points: Points, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> Mask:
+    """Even-odd rule: N points against Z x M edges, N x Z."""
+    x, y = points[:, 0, None, None], points[:, 1, None, None]
+    x1, y1, x2, y2 = starts[..., 0], starts[..., 1], ends[..., 0], ends[..., 1]
+    rise = y2 - y1
+    slope = (x2 - x1) / np.where(rise == 0, 1.0, rise)
+    left = x < x1 - y1 * slope + y * slope
+    return np.asarray(np.logical_xor.reduce(((y1 > y) != (y2 > y)) & left, axis=2), np.bool_)
+
+
+def _gaps2(points: Points, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Squared distance of N points from Z borders: N x Z."""
+    dx, dy = points[:, 0, None, None] - starts[..., 0], points[:, 1, None, None] - starts[..., 1]
+    along = ends - starts
+    ax, ay = along[..., 0], along[..., 1]
+    share = (dx * ax + dy * ay) / np.maximum(ax * ax + ay * ay, 1e-300)
+    share = np.minimum(np.maximum(share, 0.0), 1.0)
+    gx, gy = dx - share * ax, dy - share * ay
+    return np.asarray((gx * gx + gy * gy).min(axis=2), np.float64)

@@ -60,7 +60,7 @@ class LineCrossingRule:
         self.zone = line.id
         self.version = version_of(rule.kind, rule.model_dump(mode="json"), line.points, line.forbidden)
         self._rule = rule
-        self._line = line.points
+        self._line = np.array(line.points, np.float64)
         self._forbidden = _FORBIDDEN[line.forbidden]
         self._plan = plan or GroundPlan([])
         self._paths = Paths(memory_s=0.0)
@@ -95,13 +95,16 @@ class LineCrossingRule:
         self._moments.state = state.episode
 
     def _passings(self, paths: list[Path], size: tuple[int, int], now: float) -> list[Passing]:
-        start, end = self._ends(size)
-        lasts = [path.spots[-1] for path in paths]
+        start, end = ((float(x), float(y)) for x, y in self._line * size)
+        after = np.array([(path.last.x, path.last.y) for path in paths], np.float64)
         known = [self._sides.get(path.key) for path in paths]
-        spots = [last if sides is None else sides.spot for last, sides in zip(lasts, known, strict=True)]
-        # Both at once: for a handful of points the calls cost more than the points.
-        where = np.array([(spot.x, spot.y) for spot in (*spots, *lasts)], np.float64)
-        before, after = where[: len(paths)], where[len(paths) :]
+        before = np.array(
+            [
+                (sides.spot.x, sides.spot.y) if sides is not None else (path.last.x, path.last.y)
+                for path, sides in zip(paths, known, strict=True)
+            ],
+            np.float64,
+        )
         gaps = side(after, start, end).tolist()
         steps = crossings(before, after, start, end).tolist()
         passings = []
@@ -115,7 +118,7 @@ class LineCrossingRule:
 
     def _beyond_the_picture(self, size: tuple[int, int], now: float) -> list[Passing]:
         """Who was seen to pass the line and then left the picture: only the settling could not be seen."""
-        start, end = self._ends(size)
+        start, end = ((float(x), float(y)) for x, y in self._line * size)
         passings = []
         for path in self._paths.gone_out(now):
             sides = self._sides.get(path.key)
@@ -125,11 +128,6 @@ class LineCrossingRule:
             if self._changes(sides, path, gap, 0, now) in self._forbidden:
                 passings.append(Passing(sides.passed, None, path.score))
         return passings
-
-    def _ends(self, size: tuple[int, int]) -> tuple[tuple[float, float], tuple[float, float]]:
-        """The line in pixels."""
-        (x1, y1), (x2, y2) = self._line
-        return (x1 * size[0], y1 * size[1]), (x2 * size[0], y2 * size[1])
 
     def _clear_of(self, gap: float, path: Path, share: float = 1.0) -> int:
         """The side on which a path is clear of the line, by ``share`` of the margin, or 0."""

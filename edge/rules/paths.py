@@ -163,10 +163,8 @@ class Paths:
         self._looked = now
         rows = np.flatnonzero(wanted).tolist()
         every = footing.rows()
-        here = {}
-        for row in rows:
-            track, spot = every.ids[row], _here(every.boxes[row], footing.size)
-            here[track] = _whole(spot, self._paths.get(track)) if spot.across or spot.down else spot
+        here = {every.ids[row]: _here(every.boxes[row], footing.size) for row in rows}
+        here = {track: _whole(seen, self._paths.get(track)) for track, seen in here.items()}
         self._hand_over(here, {every.ids[row]: every.born[row] for row in rows}, now)
         self._unswap(here, now)
         seen = [self._seen(here[every.ids[row]], every, row, now) for row in rows]
@@ -185,8 +183,7 @@ class Paths:
             self._next += 1
             self._paths[track] = path
         self._go_on(path, Spot(now, here.x, here.y))
-        path.row, path.height = row, here.height
-        path.score = max(path.score, score)
+        path.row, path.height, path.score = row, here.height, max(path.score, score)
         path.cut = (here.across, here.down)
         path.extent = (
             _followed(path.extent[0], here.width, cut=here.across != 0),
@@ -203,13 +200,10 @@ class Paths:
         self._paths.clear()
 
     def _go_on(self, path: Path, spot: Spot) -> None:
-        spots, recent, now = path.spots, path.recent, spot.time
-        spots.append(spot)
-        recent.append(spot)
-        while now - spots[0].time > self._memory_s:
-            spots.popleft()
-        while now - recent[0].time > SPEED_S:
-            recent.popleft()
+        for spots, lasts in ((path.spots, self._memory_s), (path.recent, SPEED_S)):
+            spots.append(spot)
+            while spot.time - spots[0].time > lasts:
+                spots.popleft()
 
     def _hand_over(self, here: dict[int, Here], born: dict[int, float], now: float) -> None:
         new = [track for track in here if track not in self._paths]
@@ -270,7 +264,7 @@ def _here(box: tuple[float, float, float, float], size: tuple[int, int]) -> Here
 
 def _whole(here: Here, path: Path | None) -> Here:
     """Where the object is if it is as large as it was when it was seen whole."""
-    if path is None:
+    if path is None or not (here.across or here.down):
         return here
     more = max(0.0, path.extent[0] - here.width) if here.across else 0.0
     below = max(0.0, path.extent[1] - here.height) if here.down else 0.0

@@ -288,14 +288,12 @@ def _begun(visitors: Visitors, index: int, now: float) -> Stay:
 
 def _stands(anchor: Box, box: Box, still: float) -> bool:
     """Whether at most one edge has shifted by more than ``still`` anchor heights (see `Stays`)."""
-    x1, y1, x2, y2 = anchor
-    tall = y2 - y1
-    reach = still * tall if tall > 1.0 else still
+    reach = still * max(anchor[3] - anchor[1], 1.0)
     return (
-        (not -reach <= x1 - box[0] <= reach)
-        + (not -reach <= y1 - box[1] <= reach)
-        + (not -reach <= x2 - box[2] <= reach)
-        + (not -reach <= y2 - box[3] <= reach)
+        (abs(anchor[0] - box[0]) > reach)
+        + (abs(anchor[1] - box[1]) > reach)
+        + (abs(anchor[2] - box[2]) > reach)
+        + (abs(anchor[3] - box[3]) > reach)
     ) <= 1
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.config import Zone
-from edge.detect.coco import KNOWN, PERSON, VEHICLES
-from edge.detect.detections import Boxes, members
+from edge.detect.coco import PERSON, VEHICLES
+from edge.detect.detections import Boxes
 from edge.rule_config import StillThingRule
 from edge.rules.geometry import ground_points, heights, inside, iou, normalise
 from edge.rules.scene import Scene, Tracks
@@ -122,7 +122,7 @@ class ThingsInZone:
         if self._search is None:
             self._search = StillThings(self._policy, height)
         origin = np.array([x1, y1, x1, y1], np.float64)
-        known = members(scene.tracks.classes, KNOWN)
+        known = np.isin(scene.tracks.classes, sorted(PERSON | VEHICLES))
         ignored = np.asarray(scene.tracks.boxes[known] / scale - origin, np.float32)
         found = self._search.observe(fine[y1:y2, x1:x2], ignored, now)
         for still in found:
@@ -178,7 +178,7 @@ class ThingsInZone:
 
 
 def _persons(tracks: Tracks, now: float) -> _Persons:
-    seen = tracks.seen & members(tracks.classes, PERSON)
+    seen = tracks.seen & np.isin(tracks.classes, sorted(PERSON))
     boxes = tracks.boxes[seen]
     return _Persons(now, tracks.ids[seen], ground_points(boxes), heights(boxes), tracks.born[seen])
 
@@ -191,13 +191,13 @@ def _gaps(box: Boxes, persons: _Persons) -> NDArray[np.float64]:
 
 def _is_one_of(box: Boxes, tracks: Tracks) -> bool:
     """Whether a still thing may be one of the persons and vehicles that are known, or a part of a vehicle."""
-    known = members(tracks.classes, KNOWN)
+    known = np.isin(tracks.classes, sorted(PERSON | VEHICLES))
     boxes = tracks.boxes[known]
     if not len(boxes):
         return False
     if float(iou(box, boxes).max()) >= _SIMILAR:
         return True
-    vehicles = boxes[members(tracks.classes[known], VEHICLES)]
+    vehicles = boxes[np.isin(tracks.classes[known], sorted(VEHICLES))]
     low, high = np.maximum(vehicles[:, :2], box[:, :2]), np.minimum(vehicles[:, 2:], box[:, 2:])
     shared = np.prod(np.clip(high - low, 0, None), axis=1)
     return bool((shared >= _COVERED * np.prod(box[0, 2:] - box[0, :2])).any())

@@ -138,42 +138,34 @@ class StillThings:
 
     def _grow_old(self, picture: Floats, limit: Floats, out: Mask, ignored: Boxes, seconds: float) -> None:
         """How long each pixel has shown what it shows."""
-        age, anchor = self._age, self._anchor
-        near = cv2.compare(cv2.absdiff(picture, anchor), limit, cv2.CMP_LE)
-        ageing = near.copy()
+        near = np.asarray(cv2.absdiff(picture, self._anchor), np.float32) <= limit
+        known = np.zeros(picture.shape, np.bool_)
         for x1, y1, x2, y2 in np.clip(ignored, 0, None).astype(int).tolist():
-            ageing[y1:y2, x1:x2] = 0
+            known[y1:y2, x1:x2] = True
         # Who stands in front takes a little of a thing's age; that its place is free again takes all. What
         # showed the background until now is something new at once.
-        thing, other = self._apart(limit), cv2.bitwise_not(near)
-        hidden = cv2.bitwise_and(other, thing)
-        cv2.add(age, _scalar(seconds), dst=age, mask=ageing)
-        cv2.subtract(age, _scalar(_HIDDEN * seconds), dst=age, mask=cv2.bitwise_and(hidden, out))
-        cv2.subtract(age, _scalar(4.0 * seconds), dst=age, mask=cv2.bitwise_and(hidden, cv2.bitwise_not(out)))
-        cv2.subtract(age, _scalar(_NEVER), dst=age, mask=cv2.bitwise_and(other, cv2.bitwise_not(thing)))
-        cv2.threshold(age, 3.0 * self._policy.settle_s, 0.0, cv2.THRESH_TRUNC, dst=age)
-        fresh = (age <= 0.0).view(np.uint8)
-        cv2.copyTo(picture, fresh, anchor)
-        cv2.subtract(age, age, dst=age, mask=fresh)
-        cv2.accumulateWeighted(picture, anchor, _FOLLOW, near)
+        thing = self._apart(limit)
+        lost = np.where(thing, np.where(out > 0, -_HIDDEN * seconds, -4.0 * seconds), -_NEVER)
+        change = np.where(near, seconds, lost)
+        change[known & near] = 0.0
+        self._age = np.minimum(self._age + change, 3.0 * self._policy.settle_s).astype(np.float32)
+        fresh = self._age <= 0
+        self._anchor[fresh] = picture[fresh]
+        self._age[fresh] = 0.0
+        self._anchor[near] += _FOLLOW * (picture - self._anchor)[near]
 
-    def _apart(self, limit: Floats) -> Mask:
+    def _apart(self, limit: Floats) -> NDArray[np.bool_]:
         """Where what has been shown is not the background."""
         if self._background is None:
-            return np.zeros(limit.shape, np.uint8)
-        apart = cv2.absdiff(self._anchor, self._background.mean)
-        return np.asarray(cv2.compare(apart, limit, cv2.CMP_GT), np.uint8)
+            return np.zeros(limit.shape, np.bool_)
+        return np.asarray(cv2.absdiff(self._anchor, self._background.mean), np.float32) > limit
 
     def _still(self, limit: Floats) -> Mask:
         """Pixels that have shown something else than the background for long."""
-        settled = (self._age >= self._policy.settle_s).view(np.uint8) * np.uint8(255)
-        still = cv2.bitwise_and(self._apart(limit), settled)
+        still = (self._apart(limit) & (self._age >= self._policy.settle_s)).astype(np.uint8) * np.uint8(255)
         return np.asarray(cv2.morphologyEx(still, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)), np.uint8)
 
     def _things(self, picture: Floats, still: Mask, now: float) -> list[StillThing]:
-        if not cv2.countNonZero(still):
-            self._known = []
-            return []
         count, labels, stats, _ = cv2.connectedComponentsWithStats(still, connectivity=8)
         large = [n for n in range(1, count) if stats[n, cv2.CC_STAT_AREA] >= self._least]
         if len(large) > _MOST_BLOBS:
@@ -232,8 +224,3 @@ class StillThings:
         if self._background is not None:
             cv2.copyTo(picture, mask, self._background.mean)
             self._age[mask > 0] = 0.0
-
-
-def _scalar(value: float) -> NDArray[np.float64]:
-    """A number as OpenCV takes it beside a picture."""
-    return np.full(4, value)

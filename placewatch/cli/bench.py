@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from placewatch.cli.bench_day import bench_day
 from placewatch.cli.bench_edge import bench_edge, bench_plot
-from placewatch.cli.load import bench_central, bench_queries
+from placewatch.cli.load import bench_central
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -60,7 +61,7 @@ def bench_infer(as_json: _Json = False) -> None:
 
 
 app.command("central")(bench_central)
-app.command("queries")(bench_queries)
+app.command("day")(bench_day)
 app.command("edge")(bench_edge)
 app.command("plot")(bench_plot)
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import typer
 
 from placewatch.cli import audit, fleet, tables, trust, users
-from placewatch.cli.retention import retention
 
 app = typer.Typer(
     help="The aggregator: alerts in, graded grid events out.",
@@ -21,9 +20,6 @@ app.add_typer(users.app, name="user")
 app.add_typer(audit.app, name="audit")
 app.add_typer(tables.app, name="tables")
 app.add_typer(fleet.app, name="config")
-app.command(epilog="Example: [bold]placewatch central retention --config central.yaml --dry-run[/bold]")(
-    retention
-)
 
 _CONFIG = typer.Option(
     ..., "--config", "-c", metavar="FILE", help="Central's configuration.", show_default=False

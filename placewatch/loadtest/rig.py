@@ -125,11 +125,11 @@ def rig(spec: RigSpec, work: Path) -> Iterator[Rig]:
     logs.mkdir(exist_ok=True)
     with ExitStack() as stack:
         address, broker = _broker(spec.broker, work, logs, stack)
-        database, server = open_database(spec.database, work, stack)
+        database, server = _database(spec.database, work, stack)
         store = Store(database)
         stack.callback(store.close)
         migrate(store)
-        check_empty(store)
+        _check_empty(store)
         token = reading_token(store, "city", utc(SystemClock().now()))
         gates = _gates(address.port, stack) if spec.gated else {}
         ports = free_ports(spec.aggregators)
@@ -240,12 +240,7 @@ def parse_broker(url: str) -> Address:
     )
 
 
-def open_database(name: str, work: Path, stack: ExitStack) -> tuple[str, PostgresEngine | None]:
-    """The address of a database, started in ``work`` unless ``name`` is one, and its server if it has one.
-
-    Raises:
-        PlacewatchError: It is not installed, does not start, or ``name`` is none.
-    """
+def _database(name: str, work: Path, stack: ExitStack) -> tuple[str, PostgresEngine | None]:
     if "://" in name:
         return name, None
     binaries = None if name == "sqlite" else find_postgres()
@@ -271,12 +266,7 @@ def open_database(name: str, work: Path, stack: ExitStack) -> tuple[str, Postgre
     return server.database(), server
 
 
-def check_empty(store: Store) -> None:
-    """Make sure that no box and no event is there.
-
-    Raises:
-        StoreError: There is.
-    """
+def _check_empty(store: Store) -> None:
     with store.read() as connection:
         boxes = connection.execute(select(func.count()).select_from(Box)).scalar_one()
     if boxes:

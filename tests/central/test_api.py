@@ -102,7 +102,7 @@ def get(client: Client, path: str) -> dict[str, Any]:
 def test_events_newest_first(one_day: Client) -> None:
     page = get(one_day, "/api/v1/events")
     assert [item["id"] for item in page["items"]] == [7, 6, 5, 4, 3, 2, 1]
-    assert (page["next_cursor"], page["stream_position"]) == (None, 7)
+    assert (page["next_cursor"], page["stream_position"]) == (None, 9)  # two were told that they have a group
     event = page["items"][-1]
     assert event["kind"] == {"id": "no_stopping", "name": {"zh": "违规停车", "en": "Illegal stopping"}}
     assert event["place"]["name"] == {"zh": "环城路", "en": "Ring Road"}
@@ -315,7 +315,8 @@ def test_metrics_are_the_sums_of_the_city(sqlite_office: Office, tables: Tables)
         )
     assert float(figures["placewatch_central_alerts_committed_total"]) == 3
     assert float(figures["placewatch_central_events"]) == 2
-    assert float(figures["placewatch_central_alerts_per_event"]) == 1.5
+    assert float(figures["placewatch_central_events_shown"]) == 1  # the other is the same line to a desk
+    assert float(figures["placewatch_central_alerts_per_event"]) == 3
     assert float(figures['placewatch_central_events_open{colour="blue"}']) == 2
     assert float(figures["placewatch_central_broker_connected"]) == 1
 
@@ -381,3 +382,19 @@ def test_no_request_is_a_server_error(sqlite_client: Client, path: str, query: d
     assert response.status_code < 500, response.text
     if response.status_code >= 400:
         assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_a_body_larger_than_any_meaning_is_refused_however_it_comes(sqlite_client: Client) -> None:
+    said = b'{"settings": {"kind": "' + b"x" * (1024 * 1024) + b'"}}'
+
+    def in_pieces() -> Iterator[bytes]:
+        for start in range(0, len(said), 65536):
+            yield said[start : start + 65536]
+
+    for body in (said, in_pieces()):
+        answer = sqlite_client.put(
+            "/api/v1/channels/duty", content=body, headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code == 413
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "1048576 bytes" in answer.json()["detail"]

@@ -156,8 +156,8 @@ def test_dead_letters_are_bounded_but_stay_counted(store: Store) -> None:
 
 def test_the_feed_is_bounded_and_in_order(office: Office, tables: Tables) -> None:
     box = Box()
-    for n in range(3):
-        office.take(sent(box.alert(alert_id=f"e{n}", zone=f"z{n}")))
+    for place in ("ring-road", "lake-promenade", "waterworks"):
+        office.take(sent(box.alert(alert_id=place, place=place)))
     with office.store.read() as connection:
         rows = feed.after(connection, 0, 10, shown_by(tables)).rows
         assert [row.id for row in rows] == [1, 2, 3]

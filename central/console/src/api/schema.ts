@@ -2354,12 +2354,14 @@ export interface components {
          *           "reported": 0
          *         },
          *         "cleared": 1,
+         *         "hidden": 1,
          *         "open": 4,
          *         "open_by_colour": {
          *           "blue": 3,
          *           "red": 0,
          *           "yellow": 1
          *         },
+         *         "shown": 4,
          *         "total": 4,
          *         "unmapped": 0
          *       },
@@ -2885,6 +2887,16 @@ export interface components {
              */
             unmapped: number;
             /**
+             * Hidden
+             * @description Open ones that others hide from the desk.
+             */
+            hidden: number;
+            /**
+             * Shown
+             * @description Events that a desk was ever shown, of ``total``.
+             */
+            shown: number;
+            /**
              * By Colour
              * @description All events by colour.
              */
@@ -3158,6 +3170,33 @@ export interface components {
              */
             shelved_until: string | null;
             /**
+             * Due At
+             * @description When the next of its time limits ends; null when none runs.
+             */
+            due_at: string | null;
+            /**
+             * Group Of
+             * @description Leader of its group of related open events, itself included; null when it is alone.
+             */
+            group_of: number | null;
+            /**
+             * Hidden By
+             * @description The open event that hides it from the desk; null for what is shown.
+             */
+            hidden_by: number | null;
+            /** @description By which rule, in words. */
+            hidden_why: components["schemas"]["AreaView"] | null;
+            /**
+             * Shown At
+             * @description When a desk was first shown it; null for never.
+             */
+            shown_at: string | null;
+            /**
+             * Chattering
+             * @description Its spot repeats itself: it is held open for what comes next.
+             */
+            chattering: boolean;
+            /**
              * Config Version
              * @description The tables that it was judged by.
              */
@@ -3218,13 +3257,22 @@ export interface components {
              * @description Give it as ``after`` to the stream: nothing between this answer and the stream is missed.
              */
             stream_position: number;
+            /**
+             * Hides
+             * @description How many open events each of ``items`` hides; without those that hide none.
+             */
+            hides: {
+                [key: string]: number;
+            };
+            /** @description What is not shown besides; only where ``hidden=false`` was asked for. */
+            spared: components["schemas"]["Spared"] | null;
         };
         /**
          * EventSource
          * @description How an event came to be known.
          * @enum {string}
          */
-        EventSource: "camera" | "grid_worker" | "resident" | "hotline" | "upper_level";
+        EventSource: "camera" | "grid_worker" | "resident" | "hotline" | "upper_level" | "system";
         /**
          * EventState
          * @description Where an event stands in its life cycle (domain: 闭环).
@@ -3475,6 +3523,33 @@ export interface components {
              * @description Until then the desk does not show it.
              */
             shelved_until: string | null;
+            /**
+             * Due At
+             * @description When the next of its time limits ends; null when none runs.
+             */
+            due_at: string | null;
+            /**
+             * Group Of
+             * @description Leader of its group of related open events, itself included; null when it is alone.
+             */
+            group_of: number | null;
+            /**
+             * Hidden By
+             * @description The open event that hides it from the desk; null for what is shown.
+             */
+            hidden_by: number | null;
+            /** @description By which rule, in words. */
+            hidden_why: components["schemas"]["AreaView"] | null;
+            /**
+             * Shown At
+             * @description When a desk was first shown it; null for never.
+             */
+            shown_at: string | null;
+            /**
+             * Chattering
+             * @description Its spot repeats itself: it is held open for what comes next.
+             */
+            chattering: boolean;
             /**
              * Config Version
              * @description The tables that it was judged by.
@@ -4629,6 +4704,34 @@ export interface components {
              * @description How many.
              */
             events: number;
+        };
+        /**
+         * Spared
+         * @description What a desk is not shown of the events that it asked for.
+         */
+        Spared: {
+            /**
+             * Hidden
+             * @description Hidden by other open events.
+             */
+            hidden: number;
+            /**
+             * Hidden By Rule
+             * @description The same by rule; ``flood`` is what a flood hides. Adds up to ``hidden``.
+             */
+            hidden_by_rule: {
+                [key: string]: number;
+            };
+            /**
+             * Shelved
+             * @description Put aside by people, with reason and end.
+             */
+            shelved: number;
+            /**
+             * Flooded
+             * @description Desks at which it rains alarms now.
+             */
+            flooded: string[];
         };
         /**
          * SpoolView
@@ -6251,6 +6354,10 @@ export interface operations {
                 until?: string | null;
                 /** @description With this in its number, summary or address, or in the name of its place. */
                 text?: string | null;
+                /** @description False: without what other open events hide, as a desk is shown it; true: only what is hidden. */
+                hidden?: boolean | null;
+                /** @description False: without what was put aside; true: only that. */
+                shelved?: boolean | null;
                 /** @description Newest first, by last activity or by creation. */
                 order?: "activity" | "created";
                 /** @description ``next_cursor`` of the page before. */
@@ -6388,6 +6495,10 @@ export interface operations {
                 until?: string | null;
                 /** @description With this in its number, summary or address, or in the name of its place. */
                 text?: string | null;
+                /** @description False: without what other open events hide, as a desk is shown it; true: only what is hidden. */
+                hidden?: boolean | null;
+                /** @description False: without what was put aside; true: only that. */
+                shelved?: boolean | null;
                 /** @description Newest first, by last activity or by creation. */
                 order?: "activity" | "created";
                 /** @description ``next_cursor`` of the page before. */
@@ -9696,7 +9807,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, advisory, units. */
+                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, advisory, compression, units. */
                 name: string;
             };
             cookie?: never;
@@ -9746,7 +9857,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, advisory, units. */
+                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, advisory, compression, units. */
                 name: string;
                 /** @description Number of a version. */
                 number: number;
@@ -9812,7 +9923,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, advisory, units. */
+                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, advisory, compression, units. */
                 name: string;
             };
             cookie?: never;
@@ -9871,7 +9982,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, advisory, units. */
+                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, advisory, compression, units. */
                 name: string;
             };
             cookie?: never;
