@@ -27,11 +27,13 @@ export const routes: RouteRecordRaw[] = [
   { path: "/tasks", component: () => import("@/views/TasksView.vue"), meta: { name: "tasks", roles: ["responder"] } },
   { path: "/report", component: () => import("@/views/ReportView.vue"), meta: { name: "report", roles: ["responder", "operator"] } },
   { path: "/figures", component: () => import("@/views/FiguresView.vue"), meta: { name: "figures", roles: ["supervisor"] } },
+  { path: "/papers", component: () => import("@/views/PapersView.vue"), meta: { name: "papers", roles: ["supervisor", "auditor"] } },
   { path: "/devices", component: () => import("@/views/DevicesView.vue"), meta: { name: "devices", roles: DESK } },
   { path: "/city", component: () => import("@/views/CityView.vue"), meta: { name: "city", roles: ["admin", "supervisor"] } },
   { path: "/lists", component: () => import("@/views/ListsView.vue"), meta: { name: "lists", roles: DESK } },
   { path: "/account", component: () => import("@/views/AccountView.vue") },
   { path: "/users", component: () => import("@/views/UsersView.vue"), meta: { name: "users", roles: ["admin"] } },
+  { path: "/channels", component: () => import("@/views/ChannelsView.vue"), meta: { name: "channels", roles: ["admin"] } },
   { path: "/audit", component: () => import("@/views/AuditView.vue"), meta: { name: "audit", roles: ["auditor"] } },
   { path: "/:rest(.*)*", redirect: "/" },
 ];

@@ -52,3 +52,11 @@ export type FigureRow = Schemas["FigureRow"];
 export type Figures = Schemas["Figures"];
 export type AlarmLoad = Schemas["AlarmLoadView"];
 export type DeskLoads = Schemas["DeskLoads"];
+
+export type Advisory = Schemas["AdvisoryView"];
+export type AdvisoryState = Advisory["state"]["id"];
+export type AdvisoryTemplate = Schemas["TemplateView"];
+export type Token = Schemas["TokenView"];
+export type Channel = Schemas["ChannelView"];
+export type TableVersion = Schemas["TableVersionView"];
+export type TableDiff = Schemas["TableDiff"];
