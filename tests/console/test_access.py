@@ -24,6 +24,7 @@ PAGES = [
     ("chen.jing", "/figures"),
     ("root", "/users"),
     ("root", "/account"),
+    ("chen.jing", "/papers"),
     ("sun.tao", "/audit"),
 ]
 
