@@ -11,7 +11,8 @@ from tests.console.stage import at_desk
 
 
 def test_a_letter_from_its_template_to_the_answer(browser: Browser, site: Site) -> None:
-    with at_desk(browser, site, "chen.jing", path="/papers") as page:
+    # a refused draft is told by the browser's console, too
+    with at_desk(browser, site, "chen.jing", path="/papers", complains=True) as page:
         page.get_by_test_id("new-letter").click()
         page.get_by_test_id("make-letter").click()
         expect(page.get_by_role("alert")).to_be_visible()  # about what? the typed text stays
