@@ -53,9 +53,10 @@ def test_a_token_is_told_once(browser: Browser, site: Site) -> None:
 
 
 def test_the_auditor_sees_what_was_exported(browser: Browser, site: Site) -> None:
-    with at_desk(browser, site, "chen.jing", path="/papers") as page, page.expect_download() as told:
-        page.get_by_test_id("report-docx").click()
-    assert Path(told.value.path()).read_bytes().startswith(b"PK")
+    with at_desk(browser, site, "chen.jing", path="/papers") as page:
+        with page.expect_download() as told:
+            page.get_by_test_id("report-docx").click()
+        assert Path(told.value.path()).read_bytes().startswith(b"PK")
     with at_desk(browser, site, "sun.tao", path="/audit") as page:
         page.locator("select").select_option("situation_report")
         page.locator("form button[type=submit]").click()
