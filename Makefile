@@ -7,7 +7,7 @@ ARGS ?=
 # Tests mostly wait for processes they started: three at a time suit two cores. A file's tests share what the file sets up.
 JOBS ?= 3
 
-.PHONY: setup setup-dev console console-types demo test check format bench clean lock help
+.PHONY: setup setup-dev console console-types demo test check format bench audit clean lock help
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ format: setup-dev  ## format and mend what ruff can
 
 bench: setup-dev  ## decode and inference figures of this machine
 	@$(BIN)/placewatch bench $(ARGS)
+
+audit: setup-dev  ## ask the vulnerability service about every locked package (needs a network)
+	@$(BIN)/python -m scripts.audit_packages
 
 lock: setup-dev  ## renew requirements/*.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements/run.lock

@@ -79,6 +79,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--token", help="enrolment token: enrol the box right away; - reads it from standard input"
     )
+    parser.add_argument(
+        "--host",
+        help="with --role central: name by which boxes reach it; authority, broker and database are set up",
+    )
     parser.add_argument("--no-systemd", action="store_true", help="write no units, start nothing")
     parser.add_argument("--no-account", action="store_true", help="make no account of its own")
     parser.add_argument(
@@ -163,7 +167,7 @@ def _install(options: argparse.Namespace, manifest: dict) -> Path:
     ]
     wheels = ["--no-index", "--no-deps", "--find-links", str(HERE / "wheels"), "--require-hashes"]
     _run([*pip, *wheels, "-r", str(HERE / "requirements.lock")], "install the wheels")
-    for name in ("docs", "systemd", "examples"):
+    for name in ("docs", "systemd", "examples", "containers"):
         if (HERE / name).is_dir():
             shutil.copytree(HERE / name, version / name)
     for name in ("bundle.json", "bundle.sig", "sbom.cdx.json", "LICENSE", "NOTICE"):
@@ -195,7 +199,10 @@ def _configure(options: argparse.Namespace, version: Path) -> None:
     options.state.mkdir(parents=True, exist_ok=True)
     target = options.config / f"{options.role}.yaml"
     example = version / "examples" / f"{options.role}.yaml"
-    if not target.exists() and example.exists():
+    if options.host:
+        _set_up_centre(options, version)
+    begins = bool(options.token) and not target.exists()  # then enrolment knows what stands in it
+    if not begins and not target.exists() and example.exists():
         target.write_text(example.read_text().replace("/var/lib/placewatch", str(options.state)))
     secrets = options.config / "secrets.env"
     if not secrets.exists():
@@ -210,6 +217,7 @@ def _configure(options: argparse.Namespace, version: Path) -> None:
             "-",
             "--folder",
             str(identity),
+            *(["--config", str(target)] if begins else []),
         ]
         token = sys.stdin.readline() if options.token == "-" else options.token  # noqa: S105
         _run(command, "enrol the box", text=token)
@@ -218,6 +226,14 @@ def _configure(options: argparse.Namespace, version: Path) -> None:
             shutil.chown(path, ACCOUNT, ACCOUNT)
         shutil.chown(target, "root", ACCOUNT)
         target.chmod(0o640)
+
+
+def _set_up_centre(options: argparse.Namespace, version: Path) -> None:
+    """Authority, certificates, settings of Mosquitto and PostgreSQL, central.yaml."""
+    if options.role != "central":
+        raise InstallError("--host belongs to --role central")
+    command = [str(version / "venv" / "bin" / "placewatch"), "central", "setup", "--host", options.host]
+    _run([*command, "--folder", str(options.config)], "set up the centre")
 
 
 def _switch(link: Path, version: Path) -> None:

@@ -59,9 +59,18 @@ class BoxFile:
         """Addresses of the cameras in it, as written."""
         return [str(entry.get("url")) for entry in self._list("cameras")] if self.exists else []
 
-    def begin(self, site: str, box: str, broker: Mapping[str, object]) -> None:
-        """A new box without cameras."""
-        self._data = CommentedMap({"site": site, "box": box, "broker": CommentedMap(broker)})
+    def begin(
+        self, site: str, box: str, broker: Mapping[str, object], more: Mapping[str, object] | None = None
+    ) -> None:
+        """A new box without cameras.
+
+        Args:
+            site: Its site.
+            box: Its id.
+            broker: Its broker.
+            more: What else stands in the file.
+        """
+        self._data = CommentedMap({"site": site, "box": box, "broker": CommentedMap(broker), **(more or {})})
         self._data.yaml_set_start_comment(_HEADER.format(name=self.path.name).replace("# ", "", 1))
 
     def add_camera(

@@ -138,6 +138,7 @@ def _lay_out(what: Recipe, folder: Path, own: Path, lock: Path) -> None:
         shutil.copy(deploy / name, folder / name)
     shutil.copytree(deploy / "systemd", folder / "systemd")
     shutil.copytree(deploy / "examples", folder / "examples")
+    shutil.copytree(deploy / "containers", folder / "containers")
     (folder / "docs").mkdir()
     for name in ("field.md", "field.zh.md"):
         shutil.copy(what.checkout / "docs" / name, folder / "docs" / name)

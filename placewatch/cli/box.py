@@ -3,9 +3,12 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from messages import Enrolled
 
 app = typer.Typer(help="Enrol a box at its centre, and keep its certificate fresh.", no_args_is_help=True)
 
@@ -26,6 +29,9 @@ def enrol(
         ),
     ],
     folder: Folder = _FOLDER,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="Begin this box.yaml, unless it is there.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a key on this box, have the centre certify it, and print the lines that box.yaml needs.
@@ -40,10 +46,18 @@ def enrol(
     from edge.enrol import enrol as run
 
     answer = run(sys.stdin.readline() if token == "-" else token, folder)  # noqa: S105 - "-" is no secret
+    begun = config is not None and not config.exists()
+    if config is not None and begun:
+        _begin(config, folder.resolve(), answer)
     if as_json:
         broker = {"host": answer.broker_host, "port": answer.broker_port}
         typer.echo(
             json.dumps({"site": answer.site, "box": answer.box, "broker": broker, "folder": str(folder)})
+        )
+        return
+    if begun:
+        typer.echo(
+            f"enrolled; {config} is begun. Next: placewatch cameras discover --add {config} --place ID"
         )
         return
     typer.echo(f"# enrolled; this belongs into box.yaml:\nsite: {answer.site}\nbox: {answer.box}\nbroker:")
@@ -53,6 +67,20 @@ def enrol(
         typer.echo(
             f"managed:\n  identity: {folder.resolve()}\n  folder: {folder.resolve().parent / 'managed'}"
         )
+
+
+def _begin(config: Path, folder: Path, answer: "Enrolled") -> None:
+    """A configuration that lacks its cameras alone; the spool lies beside the identity."""
+    from edge.drawing.boxfile import BoxFile
+    from edge.enrol import CA, PAIR
+    from placewatch.files import write_file
+
+    file = BoxFile(config)
+    tls = {"ca": str(folder / CA), "certificate": str(folder / PAIR)}
+    broker = {"host": answer.broker_host, "port": answer.broker_port, "tls": tls}
+    more = {"spool": {"path": str(folder.parent / "spool.sqlite")}, "status_port": 9464}
+    file.begin(answer.site, answer.box, broker, more)
+    write_file(config, file.text().encode())
 
 
 @app.command("renew")

@@ -138,6 +138,11 @@ class PostgresEngine(Engine):
         self._durable = durable
         self._made = 0
 
+    def configure(self, settings: str) -> None:
+        """Add settings to its file, as an administrator does; they hold from the next start on."""
+        with (self._data / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.write(f"\n{settings}")
+
     def create(self) -> None:
         """Make its folder."""
         if self._owner is not None:

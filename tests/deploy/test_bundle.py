@@ -157,6 +157,7 @@ def install(bundle: Path, home: Path, *more: str) -> "subprocess.CompletedProces
     )
 
 
+@pytest.mark.timeout(600)  # six virtual environments, on a machine that has other work
 def test_the_life_of_an_installation(tmp_path: Path) -> None:
     """Installed, refused, updated, returned from a version that fails, and never stopped by a bad bundle."""
     home, key = tmp_path / "home", tmp_path / "release.pub"

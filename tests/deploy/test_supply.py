@@ -12,6 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from placewatch.bundle.sbom import licence_of, sbom
+from scripts.audit_packages import Finding, UnknownError, read
 from tests.deploy.bundles import wheel
 from tests.parts import ROOT
 
@@ -64,3 +65,28 @@ def test_the_wheel_is_the_same_each_time(tmp_path: Path) -> None:
         )
         made.append(next((tmp_path / name).glob("*.whl")).read_bytes())
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("name", ["run.lock", "dev.lock", "node.lock"])
+def test_every_dependency_is_locked_by_hash(name: str) -> None:
+    """Each pin is one exact version with its hashes; nothing is taken from elsewhere."""
+    text = (ROOT / "requirements" / name).read_text()
+    entries = re.split(r"\n(?=[A-Za-z0-9])", re.sub(r"(?m)^\s*#.*\n?", "", text).strip())
+    assert entries
+    for entry in entries:
+        assert re.match(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==[^\s;]+", entry), entry
+        assert "--hash=sha256:" in entry, entry
+    assert "://" not in re.sub(r"(?m)#.*$", "", text)
+
+
+def test_reports_on_vulnerabilities() -> None:
+    sound = '{"dependencies": [{"name": "a", "version": "1", "vulns": []}]}'
+    assert read("run.lock", sound) == []
+    flaw = (
+        '{"dependencies": [{"name": "a", "version": "1", "vulns": [{"id": "X-1", "fix_versions": ["2"]}]}]}'
+    )
+    assert read("run.lock", flaw) == [Finding("run.lock", "a 1", "X-1", ("2",))]
+    left_out = '{"dependencies": [{"name": "a", "skip_reason": "not found"}]}'
+    for nothing in ("", "{}", '{"dependencies": []}', left_out):
+        with pytest.raises(UnknownError):
+            read("run.lock", nothing)
