@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from central.api.console import DIST
 from central.store.engine import Store
@@ -12,6 +12,9 @@ from central.store.migrate import migrate
 from tests.central.web import Site
 from tests.console.stage import Stage, at_desk, make_stage
 from tests.parts import program, require
+
+PATIENCE_MS = 20_000
+"""A busy machine is slow, not wrong."""
 
 _QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
@@ -21,6 +24,7 @@ def browser() -> Iterator[Browser]:
     """One for these tests and no longer: while Playwright is entered, no other asyncio loop may run."""
     require((DIST / "index.html").is_file(), "the console is not built (make console)")
     path = program("chromium", "chromium-browser", "google-chrome")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         playwright.selectors.set_test_id_attribute("data-test")
         browser = playwright.chromium.launch(executable_path=path, args=_QUIET)

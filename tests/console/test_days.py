@@ -1,14 +1,21 @@
 """Days at the desk and on the street: an event from the camera to its close, by keys and by phone."""
 
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
 
+from central.store.engine import Store
+from central.store.migrate import migrate
 from messages import Kind, Phase, PlaceClass
+from tests import servers
 from tests.central.speech import Box
 from tests.central.web import Site
-from tests.console.stage import Stage, at_desk
+from tests.console.stage import Stage, at_desk, make_stage
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 800}, "has_touch": True}
 
@@ -19,7 +26,27 @@ def choose(page: Page, field: str, text: str) -> None:
     page.locator(".el-select-dropdown__item:visible").filter(has_text=text).click()
 
 
-def test_an_event_from_the_camera_to_its_close(browser: Browser, stage: Stage, site: Site) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    """A stage on each of the two databases."""
+    with ExitStack() as stack:
+        address = f"sqlite:///{tmp_path}/central.sqlite"
+        if request.param == "postgresql":
+            address = stack.enter_context(servers.postgres()).database()
+        store = Store(address)
+        stack.callback(store.close)
+        migrate(store)
+        yield make_stage(store, tmp_path)
+
+
+def test_an_event_from_the_camera_to_its_close(browser: Browser, anywhere: Stage) -> None:
+    """The operator by keys alone, the responder by phone; then those who look at what was done."""
+    with anywhere.open() as site:
+        one_day(browser, anywhere, site)
+
+
+def one_day(browser: Browser, stage: Stage, site: Site) -> None:
+    """From the camera to the close, the supervisor's figures and the auditor's log."""
     box = Box()
     stage.happen(box)
     with at_desk(browser, site, "li.wei") as desk, at_desk(browser, site, "wang.fang", **PHONE) as phone:
@@ -58,6 +85,52 @@ def test_an_event_from_the_camera_to_its_close(browser: Browser, stage: Stage, s
         expect(detail.locator("header .tag")).to_have_text("已结案")
         expect(detail.get_by_test_id("timeline")).to_contain_text("车辆已驶离")
         expect(desk.locator(".event")).to_have_count(0)
+    with at_desk(browser, site, "chen.jing", path="/figures") as page:
+        expect(page.locator("#main table tbody tr").first).to_contain_text("1")
+    with at_desk(browser, site, "sun.tao", path="/audit") as page:
+        expect(page.get_by_test_id("audit")).to_contain_text("li.wei")
+        page.get_by_test_id("check").click()
+        expect(page.get_by_test_id("checked")).to_contain_text("完整")
+
+
+def test_a_slow_network_acts_once(browser: Browser, stage: Stage, site: Site) -> None:
+    stage.happen(Box())
+    with at_desk(browser, site, "li.wei", path="/events/1") as page:
+        waiting: list[Route] = []
+        page.route("**/verbs/acknowledge", lambda route: waiting.append(route))
+        detail = page.get_by_test_id("detail")
+        expect(detail.locator("[data-verb=acknowledge]")).to_be_enabled()
+        page.keyboard.press("a")
+        expect(detail.locator("[data-verb=acknowledge]")).to_be_disabled()
+        page.keyboard.press("a")
+        detail.locator("[data-verb=acknowledge]").click(force=True)
+        waiting[0].continue_()
+        expect(detail.get_by_test_id("timeline").locator("li.acknowledge")).to_have_count(1)
+        assert len(waiting) == 1
+
+
+def test_events_of_a_place_are_merged_by_choice_and_shelved_ones_have_a_list(
+    page: Page, stage: Stage
+) -> None:
+    box = Box()
+    for zone in ("kerb", "carriageway"):
+        stage.happen(box, zone)
+    expect(page.locator(".event")).to_have_count(2)
+    page.keyboard.press("j")
+    page.locator("[data-verb=merge]").click()
+    page.locator("#act-into").click()
+    page.locator(".el-select-dropdown__item:visible").first.click()
+    if page.locator("#act-reason").count():
+        page.locator("#act-reason").fill("同一起")
+    page.get_by_role("button", name="确认").click()
+    expect(page.locator(".event")).to_have_count(1)
+    page.keyboard.press("j")
+    page.keyboard.press("s")
+    page.locator("#act-reason").fill("施工占道，已报备")
+    page.get_by_role("button", name="确认").click()
+    expect(page.locator(".event")).to_have_count(0)
+    page.get_by_test_id("shelved").select_option("only")
+    expect(page.locator(".event")).to_have_count(1)
 
 
 def test_a_tunnel_sends_once(browser: Browser, stage: Stage, site: Site) -> None:

@@ -26,13 +26,18 @@ export function everything(): Filter {
 /** Whether an event belongs on the desk at `now` (milliseconds, the server's clock). */
 export function wanted(event: EventView, filter: Filter, now: number): boolean {
   return (
-    event.open &&
+    standing(event) &&
     filter.colours.has(event.colour.id) &&
     !(filter.holding && event.cleared_at) &&
     !(filter.kind && event.kind.id !== filter.kind) &&
     (filter.shelved === "with" || (filter.shelved === "only") === shelved(event, now)) &&
     matches(event, filter.text)
   );
+}
+
+/** Whether it stands on its own: open, and no part of another event. */
+export function standing(event: EventView): boolean {
+  return event.open && !event.merged_into;
 }
 
 export function shelved(event: EventView, now: number): boolean {

@@ -2,6 +2,8 @@
 
 import type { EventView } from "@/api/model";
 
+import { standing } from "./queue";
+
 const MOST = 50;
 
 /** How near another event is: same place and kind, same place, same grid and kind, same grid; 0 for not at all. */
@@ -16,7 +18,7 @@ export function nearness(event: EventView, other: EventView): number {
 /** Other open events at the same place or in the same grid, the nearest and then the newest first. */
 export function neighbours(event: EventView, events: Iterable<EventView>): EventView[] {
   return [...events]
-    .filter((other) => other.open && other.id !== event.id && nearness(event, other) > 0)
+    .filter((other) => standing(other) && other.id !== event.id && nearness(event, other) > 0)
     .sort((one, other) => nearness(event, other) - nearness(event, one) || other.id - one.id)
     .slice(0, MOST);
 }

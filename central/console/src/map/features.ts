@@ -1,6 +1,7 @@
 // What is on the map as GeoJSON. Pure.
 
 import type { Box, ColourId, EventView, Spot, Unit } from "@/api/model";
+import { standing } from "@/logic/queue";
 
 type Collection = GeoJSON.FeatureCollection<GeoJSON.Point>;
 
@@ -67,7 +68,7 @@ const RANK: Record<ColourId, number> = { blue: 0, yellow: 1, red: 2 };
 export function eventFeatures(events: Iterable<EventView>): Collection {
   const places = new Map<string, { at: readonly number[]; colour: ColourId; id: number; count: number }>();
   for (const event of events) {
-    if (!event.open || !event.place.point) {
+    if (!standing(event) || !event.place.point) {
       continue;
     }
     const mark = places.get(event.place.id);

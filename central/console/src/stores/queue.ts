@@ -4,7 +4,7 @@ import { defineStore } from "pinia";
 import { computed, reactive, ref } from "vue";
 
 import type { ColourId } from "@/api/model";
-import { arrivals, everything, FLOOD, lines, order, shelved, wanted } from "@/logic/queue";
+import { arrivals, everything, FLOOD, lines, order, shelved, standing, wanted } from "@/logic/queue";
 import { useLive } from "@/stores/live";
 import { usePrefs } from "@/stores/prefs";
 
@@ -39,7 +39,7 @@ export const useQueue = defineStore("queue", () => {
     const colours: Record<ColourId, number> = { red: 0, yellow: 0, blue: 0 };
     let away = 0;
     for (const event of live.events.values()) {
-      if (event.open) {
+      if (standing(event)) {
         colours[event.colour.id] += 1;
         away += Number(shelved(event, minute.value));
       }
