@@ -97,7 +97,11 @@ def test_a_slow_network_acts_once(browser: Browser, stage: Stage, site: Site) ->
     stage.happen(Box())
     with at_desk(browser, site, "li.wei", path="/events/1") as page:
         waiting: list[Route] = []
-        page.route("**/verbs/acknowledge", lambda route: waiting.append(route))
+
+        def hold(route: Route) -> None:
+            waiting.append(route)
+
+        page.route("**/verbs/acknowledge", hold)
         detail = page.get_by_test_id("detail")
         expect(detail.locator("[data-verb=acknowledge]")).to_be_enabled()
         page.keyboard.press("a")
