@@ -129,6 +129,7 @@ def test_events_of_a_place_are_merged_by_choice_and_shelved_ones_have_a_list(
     page.get_by_role("button", name="确认").click()
     expect(page.locator(".event")).to_have_count(1)
     page.keyboard.press("j")
+    expect(page.locator("[data-verb=shelve]")).to_be_visible()
     page.keyboard.press("s")
     page.locator("#act-reason").fill("施工占道，已报备")
     page.get_by_role("button", name="确认").click()
