@@ -20,6 +20,7 @@ from central.api import (
     routes_fleet,
     routes_handover,
     routes_metrics,
+    routes_oidc,
     routes_reports,
     routes_service,
     routes_session,
@@ -59,6 +60,7 @@ def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registra
     app.state.desk = desk
     app.state.registrar = registrar
     app.include_router(routes_session.public_router)
+    app.include_router(routes_oidc.public_router)
     app.include_router(routes_session.router)
     for module in (
         routes_exports,  # its events.csv goes before events/ID

@@ -15,6 +15,7 @@ from central.api.hub import Hub
 from central.api.looks import Looks
 from central.fleet.desired import Fleet
 from central.notify.book import ChannelBook
+from central.people.oidc import Provider
 from central.people.passwords import Passwords
 from central.people.settings import SignIn
 from central.setup import Tables, TablesNow
@@ -62,17 +63,20 @@ class Entrance:
         passwords: Hashes and verifies.
         attempts: Sign-ins counted by address.
         https: Browsers come by TLS, here or at a proxy in front.
+        oidc: The OpenID provider, where one is configured.
     """
 
     rules: SignIn = field(default_factory=SignIn)
     passwords: Passwords = field(default_factory=Passwords)
     attempts: Attempts = field(default_factory=lambda: Attempts(SignIn().attempts_per_minute))
     https: bool = False
+    oidc: Provider | None = None
 
     @classmethod
     def of(cls, rules: SignIn, *, https: bool) -> Self:
         """As configured."""
-        return cls(rules, attempts=Attempts(rules.attempts_per_minute), https=https)
+        oidc = None if rules.oidc is None else Provider(rules.oidc)
+        return cls(rules, attempts=Attempts(rules.attempts_per_minute), https=https, oidc=oidc)
 
 
 @dataclass(frozen=True, slots=True)

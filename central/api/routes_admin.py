@@ -1,6 +1,7 @@
 """Users and tokens, for administrators: each within the part of the city that is theirs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated
@@ -26,11 +27,12 @@ from central.api.schemas_admin import (
     UserView,
 )
 from central.api.schemas_people import GrantView
-from central.people import accounts, book, keyring, sessions
+from central.people import accounts, book, keyring, lockout, sessions
 from central.people.actor import Actor, Grant, Role
 from central.people.audit import AuditAct
 from central.people.book import Account
 from central.people.keyring import Key
+from central.people.oidc import subject_of
 from central.people.scope import may
 from placewatch.errors import PlacewatchError
 
@@ -64,6 +66,8 @@ def _views(desk: Desk, grants: Iterable[Grant]) -> list[GrantView]:
 
 
 def _user(desk: Desk, account: Account) -> UserView:
+    with desk.reading() as connection:
+        locked = lockout.locked_until(connection, account.name, desk.now)
     return UserView(
         id=account.id,
         name=account.name,
@@ -76,6 +80,8 @@ def _user(desk: Desk, account: Account) -> UserView:
         totp=account.totp is not None,
         created=account.created,
         last_sign_in=account.last_sign_in,
+        subject=account.subject.partition(" ")[2] if account.subject else None,
+        locked_until=locked,
     )
 
 
@@ -118,16 +124,41 @@ def change_user(desk: AtDesk, actor: Acting, user_id: UserId, said: UserChange) 
     if account.name == actor.name and (said.disabled or grants is not None):
         raise ApiError(HTTPStatus.CONFLICT, "another administrator changes your own rights")
     fields = said.model_dump(include={"display", "unit", "disabled"}, exclude_none=True)
-    with desk.writing() as connection:
-        book.change(connection, user_id, **fields)
+    with _taken(), desk.writing() as connection:
+        book.change(connection, user_id, **fields, **_subject(desk, said))
+        if said.unlock:
+            lockout.forget(connection, account.name)
         if grants is not None:
             book.set_grants(connection, user_id, grants)
         if said.disabled:
             sessions.end_all(connection, user_id)
-    changed = {**fields, **({} if grants is None else {"roles": _plain(grants)})}
+    more = {"subject": said.subject} if said.subject is not None else {}
+    more |= {"unlocked": "true"} if said.unlock else {}
+    changed = {**fields, **more, **({} if grants is None else {"roles": _plain(grants)})}
     org = account.grants[0].org if account.grants else None
     did(desk, actor.name, AuditAct.CHANGED, "user", account.name, org, **changed)
     return _user(desk, _one(desk, actor, user_id))
+
+
+@contextmanager
+def _taken() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        detail = "another user carries that subject"
+        raise ApiError(HTTPStatus.CONFLICT, detail, field="body.subject") from error
+
+
+def _subject(desk: Desk, said: UserChange) -> dict[str, str | None]:
+    """The column that is to change, if it is."""
+    if said.subject is None:
+        return {}
+    if not said.subject.strip():
+        return {"subject": None}
+    if desk.entrance.rules.oidc is None:
+        detail = "no OpenID provider is configured (sign_in.oidc)"
+        raise ApiError(HTTPStatus.CONFLICT, detail, field="body.subject")
+    return {"subject": subject_of(desk.entrance.rules.oidc.issuer, said.subject.strip())}
 
 
 @router.post("/users/{user_id}/password", summary="Give a one-time password", responses=_MAY)

@@ -39,7 +39,8 @@ router = APIRouter(prefix="/api/v1", tags=["session"])
 @public_router.get("/sign-in", summary="Show how one signs in", responses=responses())
 def show_sign_in(desk: AtDesk) -> SignInView:
     """The notice to show beside the form."""
-    return SignInView(notice=desk.entrance.rules.notice)
+    rules = desk.entrance.rules
+    return SignInView(notice=rules.notice, oidc=rules.oidc.name if rules.oidc else None)
 
 
 @public_router.post(

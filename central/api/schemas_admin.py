@@ -45,6 +45,10 @@ class UserView(View):
     """When it was added."""
     last_sign_in: datetime | None
     """The latest sign-in."""
+    subject: str | None
+    """Who this is at the OpenID provider; null for one who signs in here alone."""
+    locked_until: datetime | None
+    """Until when no password counts, after too many wrong ones."""
 
 
 class UserPage(View):
@@ -80,6 +84,10 @@ class UserChange(Command):
     """Unit for which a responder acts; cannot be taken away, only replaced."""
     disabled: bool | None = None
     """May not sign in; ends the sessions."""
+    subject: str | None = Field(None, max_length=200)
+    """Who this is at the OpenID provider, by the claim that is configured; empty for nobody."""
+    unlock: bool | None = None
+    """Forget the wrong passwords under this name."""
 
 
 class OneTimePassword(View):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from central.events.view import AreaView, View
-from central.names import Id
+from central.names import Bilingual, Id
 from central.people.accounts import NAME_PATTERN
 from central.people.actor import Role
 from central.people.settings import Notice
@@ -36,6 +36,8 @@ class SignInView(View):
 
     notice: Notice | None
     """A text to show beside the form."""
+    oidc: Bilingual | None
+    """What the button of the OpenID provider says; null where none is configured."""
 
 
 class Credentials(Command):

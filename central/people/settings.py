@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from central.people.oidc import Oidc
 from central.people.passwords import PasswordRules
 from placewatch.config import Settings
 
@@ -35,5 +36,7 @@ class SignIn(Settings):
     """A session that asks for nothing this long ends; a desk that follows the live stream is not idle."""
     hours: int = Field(12, ge=1, le=72)
     """A session ends after this in any case: a shift."""
+    oidc: Oidc | None = None
+    """An OpenID provider at which those may sign in whose account carries their subject there."""
     notice: Notice | None = None
     """A text shown on the sign-in form, such as the law on access to public video."""

@@ -45,6 +45,8 @@ PUBLIC = {
     ("HEAD", "/api/openapi.json"): "the API's description",
     ("GET", "/api/v1/sign-in"): "how one signs in",
     ("POST", "/api/v1/session"): "signing in",
+    ("GET", "/api/v1/oidc/start"): "signing in at the OpenID provider",
+    ("GET", "/api/v1/oidc/callback"): "coming back from there",
     ("GET", "/api/v1/trust/ca"): "the root certificate",
     ("POST", "/api/v1/trust/enrolments"): "a box proves itself by a one-time token",
     ("POST", "/api/v1/trust/renewals"): "a box proves itself by its certificate",

@@ -125,6 +125,12 @@ export const desk: typeof zh = {
     prove: "Prove and use it",
     remove: "Take the second factor away",
   },
+  oidc: {
+    by: "Sign in with {name}",
+    refused: "The provider did not let you in. Try again",
+    uninvited: "No account here is yours at the provider. Ask an administrator",
+    away: "The provider cannot be reached now. Sign in with a password, or try later",
+  },
   token: {
     title: "Tokens of programs",
     add: "Make a token",

@@ -123,6 +123,12 @@ export const desk = {
     prove: "验证并启用",
     remove: "停用第二因素",
   },
+  oidc: {
+    by: "使用{name}登录",
+    refused: "统一身份认证未通过，请重试",
+    uninvited: "您的身份尚未与本系统账号关联，请联系管理员",
+    away: "暂时连不上统一身份认证，请用密码登录或稍后再试",
+  },
   token: {
     title: "程序令牌",
     add: "新建令牌",
