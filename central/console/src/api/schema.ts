@@ -48,6 +48,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oidc/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Go to the OpenID provider
+         * @description Keep what the answer is proven by in a cookie, and send the browser there.
+         */
+        get: operations["start_api_v1_oidc_start_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from the OpenID provider
+         * @description Begin a session for the account that carries the subject; nobody else gets in.
+         */
+        get: operations["callback_api_v1_oidc_callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -4683,6 +4723,8 @@ export interface components {
         SignInView: {
             /** @description A text to show beside the form. */
             notice: components["schemas"]["Notice"] | null;
+            /** @description What the button of the OpenID provider says; null where none is configured. */
+            oidc: components["schemas"]["Bilingual"] | null;
         };
         /**
          * Source
@@ -5693,6 +5735,16 @@ export interface components {
              * @description May not sign in; ends the sessions.
              */
             disabled?: boolean | null;
+            /**
+             * Subject
+             * @description Who this is at the OpenID provider, by the claim that is configured; empty for nobody.
+             */
+            subject?: string | null;
+            /**
+             * Unlock
+             * @description Forget the wrong passwords under this name.
+             */
+            unlock?: boolean | null;
         };
         /**
          * UserPage
@@ -5766,6 +5818,16 @@ export interface components {
              * @description The latest sign-in.
              */
             last_sign_in: string | null;
+            /**
+             * Subject
+             * @description Who this is at the OpenID provider; null for one who signs in here alone.
+             */
+            subject: string | null;
+            /**
+             * Locked Until
+             * @description Until when no password counts, after too many wrong ones.
+             */
+            locked_until: string | null;
         };
         /**
          * VerbView
@@ -5990,6 +6052,122 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_api_v1_oidc_start_get: {
+        parameters: {
+            query?: {
+                /** @description The console's page that was wanted. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    callback_api_v1_oidc_callback_get: {
+        parameters: {
+            query?: {
+                /** @description Authorization code. */
+                code?: string;
+                /** @description As it was sent. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
