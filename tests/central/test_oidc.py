@@ -166,4 +166,4 @@ def test_without_a_provider_there_is_no_way(sqlite_office: Office, tables: Table
 def test_what_cannot_be_configured(more: dict[str, str]) -> None:
     said = {"issuer": "https://idp.example", "client_id": "c", "address": "https://centre.example", **more}
     with pytest.raises(ValidationError):
-        Oidc(**said)  # type: ignore[arg-type]
+        Oidc(**said)
