@@ -17,6 +17,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ACCOUNT = "placewatch"
+BROKER_ACCOUNT = "mosquitto"
 COMPLETE = ".complete"
 
 
@@ -226,6 +227,8 @@ def _configure(options: argparse.Namespace, version: Path) -> None:
             shutil.chown(path, ACCOUNT, ACCOUNT)
         shutil.chown(target, "root", ACCOUNT)
         target.chmod(0o640)
+        if options.host:
+            _give_trust(options.config / "trust")
 
 
 def _set_up_centre(options: argparse.Namespace, version: Path) -> None:
@@ -234,6 +237,22 @@ def _set_up_centre(options: argparse.Namespace, version: Path) -> None:
         raise InstallError("--host belongs to --role central")
     command = [str(version / "venv" / "bin" / "placewatch"), "central", "setup", "--host", options.host]
     _run([*command, "--folder", str(options.config)], "set up the centre")
+
+
+def _give_trust(trust: Path) -> None:
+    """The authority's files to the centre's account; what only the broker may read to the broker's."""
+    for path in (trust, *trust.rglob("*")):
+        shutil.chown(path, ACCOUNT, ACCOUNT)
+    try:
+        pwd.getpwnam(BROKER_ACCOUNT)
+    except KeyError:
+        print(
+            f"note: no account {BROKER_ACCOUNT} yet; docs/field.md says which files to give it",
+            file=sys.stderr,
+        )
+        return
+    for path in (trust / "broker" / "broker.key", trust / "broker" / "data"):
+        shutil.chown(path, BROKER_ACCOUNT)
 
 
 def _switch(link: Path, version: Path) -> None:
