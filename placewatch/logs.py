@@ -33,18 +33,18 @@ def _hide(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mut
 
 
 class _Unfailing:
-    """A stream on which a full disk costs the line, not the process that wanted to say it."""
+    """A stream that is full or closed costs the line, not the process that wanted to say it."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             return self._stream.write(text)
         return 0
 
     def flush(self) -> None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self._stream.flush()
 
 

