@@ -69,10 +69,12 @@ class Trust(Settings):
     """Days that a box's certificate is valid; boxes renew it when a third is left."""
     broker_files: Path | None = None
     """Folder of the broker's access list and revocation list; written whenever they change."""
+    bundles: Path = Path("bundles")
+    """Where the bundles lie that boxes may be told to run; relative to this file."""
     reload: tuple[str, ...] = ()
     """Command that makes the broker read them again, such as ``[systemctl, reload, mosquitto]``."""
 
-    @field_validator("folder", "broker_files")
+    @field_validator("folder", "broker_files", "bundles")
     @classmethod
     def _path(cls, path: Path | None, info: ValidationInfo) -> Path | None:
         return None if path is None else beside(info, path)

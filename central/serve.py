@@ -20,6 +20,7 @@ from central.api.hub import Hub
 from central.config import CentralConfig, Http, ServerTls
 from central.events.facts import EventFacts
 from central.events.view import shown_by
+from central.fleet.bundles import Bundles
 from central.fleet.courier import OrderCourier
 from central.fleet.desired import CheckConfig
 from central.ingest.runner import Ingest
@@ -230,6 +231,7 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
         shelf=shelf,
         channels=book,
         fleet=fleet,
+        bundles=None if config.trust is None else Bundles(config.trust.bundles),
     )
     courier = Courier(store, book, clock)
     watchman = Watchman(

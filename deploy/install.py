@@ -270,11 +270,11 @@ def _units(options: argparse.Namespace, version: Path) -> None:
 
 def _next(options: argparse.Namespace) -> str:
     service = "placewatch-edge" if options.role == "box" else "placewatch-central"
-    timer = " placewatch-renew.timer" if options.role == "box" else ""
+    beside = " placewatch-renew.timer placewatch-update.path" if options.role == "box" else ""
     if options.no_systemd:
         file = options.config / f"{options.role}.yaml"
         return f"{options.prefix}/current/venv/bin/placewatch doctor --config {file}"
-    return f"systemctl enable --now {service}{timer}"
+    return f"systemctl enable --now {service}{beside}"
 
 
 def _run(command: list[str], what: str, text: str | None = None) -> None:

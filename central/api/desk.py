@@ -13,6 +13,7 @@ from central.api.attempts import Attempts
 from central.api.door import PictureDoor
 from central.api.hub import Hub
 from central.api.looks import Looks
+from central.fleet.bundles import Bundles
 from central.fleet.desired import Fleet
 from central.notify.book import ChannelBook
 from central.people.oidc import Provider
@@ -95,6 +96,7 @@ class Desk:
         snapshots: Asks boxes for pictures; None where there is no way to them.
         looks: What was looked at a short while ago, and need not be written down again.
         fleet: What boxes are told to run.
+        bundles: What they may be told to fetch.
         keep: Changes that the stream can catch up with.
         shelf: Where tables are loaded anew; None where they are fixed.
         channels: How notifications leave; None where none do.
@@ -114,6 +116,7 @@ class Desk:
     shelf: Shelf | None = None
     channels: ChannelBook | None = None
     fleet: Fleet | None = None
+    bundles: Bundles | None = None
 
     @property
     def tables(self) -> Tables:

@@ -1,16 +1,19 @@
 """Enrolment of boxes: no sign-in here, token or certificate prove who asks."""
 
+from collections.abc import Iterator
 from http import HTTPStatus
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.params import Depends
+from fastapi.responses import StreamingResponse
 
 from central.api.desk import AtDesk
 from central.api.problems import ApiError, responses
 from central.trust.registrar import Registrar
-from messages import Enrolled, EnrolRequest, MessageError, RenewRequest, decode, encode
+from messages import Enrolled, EnrolRequest, FetchRequest, MessageError, RenewRequest, decode, encode
 from placewatch.clock import utc
 from placewatch.errors import TrustError
 from placewatch.logs import get_logger
@@ -21,6 +24,7 @@ MAX_BODY = 32 * 1024
 """Bytes; two PEM files and a signature have about 3,000."""
 
 _JSON = "application/json"
+_CHUNK = 256 * 1024
 
 
 def _registrar(request: Request) -> Registrar:
@@ -84,6 +88,33 @@ async def enrol(request: Request, registrar: AtRegistrar, desk: AtDesk) -> Respo
         return _answer(registrar.enrol(asked, utc(desk.clock.now())))
     except (TrustError, MessageError) as error:
         raise _refuse(error) from error
+
+
+@router.post(
+    "/bundles",
+    summary="Fetch a bundle that a box was told to run",
+    response_class=Response,
+    responses=responses(*_STATUSES),
+    openapi_extra=_body(FetchRequest),
+)
+async def fetch_bundle(request: Request, registrar: AtRegistrar, desk: AtDesk) -> Response:
+    """The bundle's bytes from the offset on, for the box that was told to run it and for no other."""
+    try:
+        asked = decode(await _read(request), FetchRequest)
+        registrar.may_fetch(asked, utc(desk.clock.now()))
+    except (TrustError, MessageError) as error:
+        raise _refuse(error) from error
+    path = None if desk.bundles is None else desk.bundles.path(asked.sha256)
+    if path is None or not path.is_file():
+        raise ApiError(HTTPStatus.NOT_FOUND, "this server does not have that bundle", field="body.sha256")
+    return StreamingResponse(_from(path, asked.offset), media_type="application/octet-stream")
+
+
+def _from(path: Path, offset: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(offset)
+        while chunk := file.read(_CHUNK):
+            yield chunk
 
 
 @router.post(

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from difflib import unified_diff
 from hashlib import sha256
+
+from msgspec import Struct
 
 from central.fleet.check import check_config
 from central.people.audit import AuditAct
@@ -14,7 +16,7 @@ from central.store.models_fleet import OrderKind
 from central.store.orders import OrderRow
 from central.store.people_log import Deed
 from central.trust.signing import Signer
-from messages import MAX_CONFIG, MAX_PAYLOAD, ConfigOrder
+from messages import MAX_CONFIG, MAX_PAYLOAD, ConfigOrder, UpdateOrder, decode, encode
 from messages.topics import BoxTopics
 from placewatch.errors import ConfigError, ConfigProblem, TrustError
 
@@ -55,6 +57,26 @@ class Wish:
     note: str = ""
     expires: datetime | None = None
     seen: int | None = None
+
+
+class Software(Struct, frozen=True, kw_only=True):
+    """What a box shall fetch and run.
+
+    Attributes:
+        version: Of Placewatch, as the bundle names it.
+        sha256: Of the bundle's file, hex.
+        size: Its bytes.
+        downgrade: Whether it may be older than what runs.
+    """
+
+    version: str
+    sha256: str
+    size: int
+    downgrade: bool = False
+
+
+UPDATE_LIFE = timedelta(days=7)
+"""A box that was away longer does not begin an update that nobody waits for any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +166,36 @@ class Fleet:
                 connection, Deed(wish.actor, AuditAct.CHANGED, f"box_{kind}", thing, None, data), now
             )
         return row
+
+    def update(self, wish: Wish, software: Software, now: datetime) -> OrderRow:
+        """Tell a box which software it shall run.
+
+        Raises:
+            StaleOrderError: Somebody was faster.
+            TrustError: The centre has no key to sign with.
+        """
+
+        def message(version: int) -> bytes:
+            order = UpdateOrder(
+                type="update",
+                site=wish.box.site,
+                box=wish.box.box,
+                version=version,
+                issued=now,
+                expires=wish.expires or now + UPDATE_LIFE,
+                software=software.version,
+                sha256=software.sha256,
+                size=software.size,
+                downgrade=software.downgrade,
+            )
+            return self._signer().sign(order)
+
+        return self.give(wish, OrderKind.UPDATE, encode(software).decode(), message, now)
+
+    def told_to_fetch(self, box: BoxTopics, digest: str) -> bool:
+        """Whether a bundle is the one that a box was told to run last."""
+        row = self.newest(box, OrderKind.UPDATE)
+        return row is not None and decode(row.content.encode(), Software).sha256 == digest
 
     def newest(self, box: BoxTopics, kind: OrderKind = OrderKind.CONFIG) -> OrderRow | None:
         """What the box is told now."""

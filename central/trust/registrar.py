@@ -25,8 +25,9 @@ from central.trust.authority import (
     revocation_list,
 )
 from central.trust.broker_files import access_list
-from messages import Enrolled, EnrolmentToken, EnrolRequest, RenewRequest
+from messages import Enrolled, EnrolmentToken, EnrolRequest, FetchRequest, RenewRequest
 from messages.enrolment import renewal_text
+from messages.orders import fetch_text
 from messages.topics import BoxTopics
 from placewatch.errors import TrustError
 
@@ -102,7 +103,7 @@ class Registrar:
             )
         current = check_issued(self.authority, request.certificate.encode(), now)
         key = current.public_key()
-        _verify(key, request)
+        _verify(key, request.signature, renewal_text(request.csr, request.time), "renewal")
         csr = request.csr.encode()
         if request_key(csr) == key:
             raise TrustError("the new key is the old one", where="renewal", remedy="make a fresh key")
@@ -113,6 +114,26 @@ class Registrar:
             certificate = issue_box(self.authority, csr, box, now, self.life)
             trust.add_certificate(connection, box, certificate)
         return self._enrolled(box, certificate)
+
+    def may_fetch(self, request: FetchRequest, now: datetime) -> BoxTopics:
+        """Which box asks for a bundle; one that was told to.
+
+        Raises:
+            TrustError: Its certificate is not ours, expired or revoked; the request is not signed by its key
+                or not of now; or the box was not told to fetch this.
+        """
+        if abs(request.time - now) > CLOCK_SKEW:
+            raise TrustError("its clock differs too much", where="bundle", remedy="set the box's clock")
+        certificate = check_issued(self.authority, request.certificate.encode(), now)
+        text = fetch_text(request.sha256, request.offset, request.time.isoformat())
+        _verify(certificate.public_key(), request.signature, text, "bundle")
+        with self.store.read() as connection:
+            box = trust.find_certificate(connection, certificate)
+        if box is None:
+            raise TrustError("revoked or unknown", where="certificate", remedy=_AGAIN)
+        if self.fleet is None or not self.fleet.told_to_fetch(box, request.sha256):
+            raise TrustError("this box was not told to fetch it", where="bundle")
+        return box
 
     def revoke(self, box: BoxTopics, reason: str, now: datetime) -> int:
         """Believe nothing of ``box`` any more; how many certificates that were.
@@ -167,13 +188,12 @@ def _hash(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def _verify(key: object, request: RenewRequest) -> None:
+def _verify(key: object, signature: str, text: bytes, what: str) -> None:
     try:
         if not isinstance(key, ec.EllipticCurvePublicKey):
             raise InvalidSignature  # noqa: TRY301 - one way out
-        raw = urlsafe_b64decode(request.signature)
-        key.verify(raw, renewal_text(request.csr, request.time), ec.ECDSA(hashes.SHA256()))
+        key.verify(urlsafe_b64decode(signature), text, ec.ECDSA(hashes.SHA256()))
     except (InvalidSignature, Error, ValueError) as error:
         raise TrustError(
-            "not signed by the key of the certificate it shows", where="renewal", remedy=_AGAIN
+            "not signed by the key of the certificate it shows", where=what, remedy=_AGAIN
         ) from error

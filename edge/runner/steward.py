@@ -18,6 +18,7 @@ from edge.managed.kept import Kept, KeptConfig, Probation, proven, refused, stop
 from edge.managed.trial import try_broker, try_cameras
 from edge.runner.changes import Changes, changes
 from edge.runner.parts import Parts
+from edge.runner.updating import Updated, Updating
 from messages import ConfigHealth, ConfigOrder, Health, UpdateHealth, UpdateOrder
 from messages.topics import BoxTopics
 from placewatch.clock import Clock, utc
@@ -55,10 +56,6 @@ class Works(Protocol):
         ...
 
 
-FollowsUpdates = Callable[[UpdateOrder], UpdateHealth]
-"""Begins an update; what became of it so far."""
-
-
 class Steward:
     """Runs in a thread of its own from `start` to `stop`.
 
@@ -86,12 +83,14 @@ class Steward:
         self._box = BoxTopics(config.site, config.box)
         self._kept = governed.kept
         self._worker: Works | None = None
-        self._items: SimpleQueue[bytes | Health] = SimpleQueue()
+        self._items: SimpleQueue[bytes | Health | Updated] = SimpleQueue()
         self._health: Health | None = None
         self._seen: deque[Seen] = deque(maxlen=_MOST_SEEN)
         self._began = clock.monotonic()
         self._watched = self._noted = governed.kept.probation.watched_s if governed.kept.probation else 0.0
         self._disbelieved, self._disbelief = 0, ""
+        managed = config.managed
+        self._updating = None if managed is None else Updating(managed, clock, self._items.put)
         self._halt = Event()
         self._thread = Thread(target=self._run, name="steward", daemon=True)
         self._log = get_logger(box=config.box, part="orders")
@@ -131,10 +130,15 @@ class Steward:
             try:
                 item = self._items.get(timeout=_TICK_S)
             except Empty:
-                continue
+                news = None if self._updating is None else self._updating.look(self._kept.update)
+                if news is None:
+                    continue
+                item = news
             try:
                 if isinstance(item, bytes):
                     self._follow(item)
+                elif isinstance(item, Updated):
+                    self._note_update(item)
                 else:
                     self._watch(item)
             except Exception:
@@ -155,6 +159,8 @@ class Steward:
             return
         if isinstance(believed.order, ConfigOrder):
             self._configure(believed, believed.order)
+        else:
+            self._update(believed, believed.order, payload)
 
     def _configure(self, believed: Believed, order: ConfigOrder) -> None:
         now = utc(self._clock.now())
@@ -182,6 +188,21 @@ class Steward:
             self._log.info("config_applied", version=order.version, **_told(change))
         else:
             self._take_back("it could not be applied; the log of the box says why")
+        self._tell()
+
+    def _update(self, believed: Believed, order: UpdateOrder, payload: bytes) -> None:
+        if self._updating is None:
+            return
+        self._log.info("update_came", version=order.version, software=order.software)
+        self._updating.begin(order, payload, believed.floor)
+
+    def _note_update(self, updated: Updated) -> None:
+        """An update got on; its order counts as followed once nothing of it must be done again here."""
+        floor = updated.floor or self._kept.update_floor
+        self._kept = replace(self._kept, update=updated.health, update_floor=floor)
+        self._keeper.note(self._kept)
+        health = updated.health
+        self._log.info("update", software=health.software, state=str(health.state), reason=health.reason)
         self._tell()
 
     def _try(self, config: BoxConfig, change: Changes) -> Parts | None:

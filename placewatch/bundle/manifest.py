@@ -8,12 +8,14 @@ from base64 import b64decode, b64encode
 from binascii import Error
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from placewatch.bundle.archive import unpack
 from placewatch.errors import TrustError
 
 FORMAT = 1
@@ -104,6 +106,24 @@ def verify(folder: Path, key: Ed25519PublicKey) -> Manifest:
     except (OSError, Error, InvalidSignature) as error:
         raise _bad(folder, "is not signed by the key that this machine believes") from error
     return read_manifest(folder)
+
+
+def read_bundle(bundle: Path, key: Ed25519PublicKey | None) -> Manifest:
+    """What a bundle's file, or the folder of an unpacked one, says of itself, after every file was checked.
+
+    Args:
+        bundle: File or folder.
+        key: Release key that must have signed it; None takes whoever signed it, or nobody.
+
+    Raises:
+        TrustError: Not a bundle, damaged, altered, or not signed by the key.
+    """
+    with TemporaryDirectory(prefix="pw-verify-") as temporary:
+        folder = bundle
+        if not bundle.is_dir():
+            folder = Path(temporary)
+            unpack(bundle, folder)
+        return read_manifest(folder) if key is None else verify(folder, key)
 
 
 def read_public_key(path: Path) -> Ed25519PublicKey:

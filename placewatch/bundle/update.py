@@ -63,6 +63,7 @@ def update(
     site: Site,
     *,
     downgrade: bool = False,
+    expect: str | None = None,
     tell: Callable[[str], None] = lambda _: None,
     run: Run | None = None,
     sleep: Callable[[float], None] = time.sleep,
@@ -75,6 +76,7 @@ def update(
         bundle: The bundle's file.
         site: This machine.
         downgrade: Whether an older version may replace a newer one.
+        expect: Version that the bundle must hold; any unless given.
         tell: Told what goes on.
         run: Runs a command.
         sleep: Waits.
@@ -91,6 +93,8 @@ def update(
         tell("verifying the bundle")
         unpack(bundle, folder)
         manifest = verify(folder, read_public_key(site.config / "release.pub"))
+        if expect not in {None, manifest.version}:
+            raise TrustError(f"holds version {manifest.version}, not {expect}", where=str(bundle))
         _newer(manifest, before, downgrade=downgrade, bundle=bundle)
         tell(f"installing {manifest.version} beside {before}")
         _must(

@@ -4,9 +4,12 @@ import json
 import platform
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from placewatch.bundle.update import Site
 
 app = typer.Typer(
     help="Build and check files that install Placewatch without a network.", no_args_is_help=True
@@ -94,19 +97,9 @@ def verify(
 
     Example: placewatch bundle verify placewatch-0.1.0-linux-x86_64.run --key release-key.pub
     """
-    from tempfile import TemporaryDirectory
+    from placewatch.bundle.manifest import read_bundle, read_public_key
 
-    from placewatch.bundle.archive import unpack
-    from placewatch.bundle.manifest import read_public_key
-    from placewatch.bundle.manifest import verify as run
-
-    public = read_public_key(key)
-    with TemporaryDirectory(prefix="pw-verify-") as temporary:
-        folder = bundle
-        if not bundle.is_dir():
-            folder = Path(temporary)
-            unpack(bundle, folder)
-        manifest = run(folder, public)
+    manifest = read_bundle(bundle, read_public_key(key))
     said = {
         "version": manifest.version,
         "arch": manifest.arch,
@@ -121,7 +114,10 @@ def verify(
 
 
 def update(
-    bundle: Annotated[Path, typer.Option(metavar="FILE", help="The bundle.")],
+    bundle: Annotated[Path | None, typer.Option(metavar="FILE", help="The bundle.")] = None,
+    ordered: Annotated[
+        bool, typer.Option("--ordered", help="Follow what the centre ordered, if it did.")
+    ] = False,
     role: Annotated[str, typer.Option(help="box or central.")] = "box",
     prefix: Annotated[Path, typer.Option(metavar="DIR", help="Where programs lie.")] = Path(
         "/opt/placewatch"
@@ -135,6 +131,9 @@ def update(
 
     Exit 1 when the old version is in use again; alerts wait in the spool meanwhile.
 
+    With --ordered, which systemd calls, the order that the worker left is verified, then followed; what
+    became of it stands in the box's health.
+
     Example: placewatch update --bundle placewatch-0.2.0-linux-x86_64.run
     """
     from rich.console import Console
@@ -145,6 +144,8 @@ def update(
 
     if role not in {"box", "central"}:
         raise UsageError(f"{role} is not a role", where="--role", remedy="box or central")
+    if (bundle is None) is not ordered or (ordered and role != "box"):
+        raise UsageError("give one of --bundle and, on a box, --ordered", where="placewatch update")
     unit = "placewatch-edge" if role == "box" else "placewatch-central"
     site = Site(
         prefix,
@@ -154,6 +155,9 @@ def update(
         ("systemctl", "is-active", "--quiet", unit),
         watch_s,
     )
+    if bundle is None:
+        _follow(site, as_json=as_json)
+        return
     console = Console(stderr=True)
     with console.status("updating ...") as status:
         done = run(bundle, site, downgrade=downgrade, tell=lambda text: status.update(f"{text} ..."))
@@ -165,3 +169,17 @@ def update(
         typer.echo(f"{done.before} -> {done.after}")
     if done.returned:
         raise typer.Exit(1)
+
+
+def _follow(site: "Site", *, as_json: bool) -> None:
+    from datetime import UTC, datetime
+
+    from placewatch.bundle.ordered import follow
+
+    done = follow(site, datetime.now(UTC), tell=lambda text: typer.echo(text, err=True))
+    if as_json:
+        typer.echo(json.dumps(None if done is None else {"state": done.state, "reason": done.reason}))
+    elif done is None:
+        typer.echo("nothing was ordered")
+    else:
+        typer.echo(f"{done.software}: {done.state}{f': {done.reason}' if done.reason else ''}")

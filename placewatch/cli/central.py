@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from placewatch.cli import audit, fleet, tables, trust, users
+from placewatch.cli import audit, fleet, software, tables, trust, users
 from placewatch.cli.central_setup import setup
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.add_typer(users.app, name="user")
 app.add_typer(audit.app, name="audit")
 app.add_typer(tables.app, name="tables")
 app.add_typer(fleet.app, name="config")
+app.add_typer(software.app, name="update")
 app.command("setup")(setup)
 
 _CONFIG = typer.Option(

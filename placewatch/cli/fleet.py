@@ -56,8 +56,8 @@ def push(
         raise UsageError(f"cannot be read: {error}", where=str(file), remedy="check the path") from error
     now = datetime.now(UTC)
     expires = None if expires_hours is None else now + timedelta(hours=expires_hours)
-    with _fleet(config) as fleet:
-        row = fleet.configure(Wish(box_named(box), _actor(), note, expires, seen), text, now)
+    with fleet_of(config) as fleet:
+        row = fleet.configure(Wish(box_named(box), actor(), note, expires, seen), text, now)
     if as_json:
         typer.echo(json.dumps({"box": box, "version": row.version, "sha256": row.sha256}))
     else:
@@ -80,19 +80,19 @@ def show(
 
     Example: placewatch central config show city-east/box-1 --config central.yaml
     """
-    with _fleet(config) as fleet:
+    with fleet_of(config) as fleet:
         topics = box_named(box)
         row = fleet.newest(topics) if version is None else fleet.version(topics, version)
-        reported = _reported(fleet, topics)
+        said = reported(fleet, topics)
     if text and row is not None:
         typer.echo(row.content, nl=False)
         return
-    runs = (reported or {}).get("version"), (reported or {}).get("state")
+    runs = (said or {}).get("version"), (said or {}).get("state")
     in_step = row is not None and runs == (row.version, "applied")
     if as_json:
-        typer.echo(json.dumps({"desired": _row(row), "reported": reported, "in_step": in_step}))
+        typer.echo(json.dumps({"desired": _row(row), "reported": said, "in_step": in_step}))
     else:
-        typer.echo(_told(box, row, reported))
+        typer.echo(_told(box, row, said))
     if not in_step:
         raise typer.Exit(1)
 
@@ -106,7 +106,7 @@ def history(box: Box, config: Config, as_json: AsJson = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    with _fleet(config) as fleet:
+    with fleet_of(config) as fleet:
         rows = fleet.versions(box_named(box))
     if as_json:
         typer.echo(json.dumps([_row(row) for row in rows]))
@@ -134,7 +134,7 @@ def diff(
     from central.fleet.desired import difference
     from placewatch.errors import UsageError
 
-    with _fleet(config) as fleet:
+    with fleet_of(config) as fleet:
         topics = box_named(box)
         later = fleet.newest(topics) if new is None else fleet.version(topics, new)
         if later is None:
@@ -150,7 +150,8 @@ def diff(
 
 
 @contextmanager
-def _fleet(path: Path) -> "Iterator[Fleet]":
+def fleet_of(path: Path) -> "Iterator[Fleet]":
+    """What boxes are told, over the database that a centre's configuration names."""
     from central.config import CentralConfig
     from central.store.engine import Store
     from central.store.migrate import migrate
@@ -167,11 +168,13 @@ def _fleet(path: Path) -> "Iterator[Fleet]":
         store.close()
 
 
-def _actor() -> str:
+def actor() -> str:
+    """Who gives orders at this machine."""
     return f"cli:{getpass.getuser()}"
 
 
-def _reported(fleet: "Fleet", box: "BoxTopics") -> dict[str, Any] | None:
+def reported(fleet: "Fleet", box: "BoxTopics", part: str = "config") -> dict[str, Any] | None:
+    """What a box said last of its configuration or, ``update``, of its software; None if nothing."""
     from sqlalchemy import select
 
     from central.store.models import Box as BoxRow
@@ -179,7 +182,7 @@ def _reported(fleet: "Fleet", box: "BoxTopics") -> dict[str, Any] | None:
     with fleet.store.read() as connection:
         chosen = select(BoxRow.health).where(BoxRow.site == box.site, BoxRow.name == box.box)
         health = connection.execute(chosen).scalar_one_or_none()
-    found: dict[str, Any] | None = json.loads(health).get("config") if health else None
+    found: dict[str, Any] | None = json.loads(health).get(part) if health else None
     return found
 
 

@@ -28,6 +28,8 @@ def test_there_are_units() -> None:
         "placewatch-edge.service",
         "placewatch-renew.service",
         "placewatch-renew.timer",
+        "placewatch-update.path",
+        "placewatch-update.service",
     }
 
 
