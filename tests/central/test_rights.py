@@ -50,6 +50,10 @@ PUBLIC = {
     ("GET", "/api/v1/trust/ca"): "the root certificate",
     ("POST", "/api/v1/trust/enrolments"): "a box proves itself by a one-time token",
     ("POST", "/api/v1/trust/renewals"): "a box proves itself by its certificate",
+    (
+        "POST",
+        "/api/v1/trust/bundles",
+    ): "a box proves itself by its certificate, and gets what it was told to run",
 }
 """What needs no actor, and why."""
 
