@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from playwright.sync_api import Page
 
-from scripts.studio import DESK, DOCS, PATIENCE_MS, PHONE, Studio, send_responder, studio
+from scripts.studio import DESK, DOCS, PATIENCE_MS, PHONE, Studio, furnish, send_responder, studio
 
 MAX_BYTES = 600_000
 SCREENS = DOCS / "screens"
@@ -46,10 +46,16 @@ PAGES = (
     Shown("wall", "operator", "/wall", "[data-test=tile] img, [data-test=choose]", 1500),
     Shown("lists", "operator", "/lists", "table td"),
     Shown("figures", "supervisor", "/figures", "table td", 1500),
+    Shown("papers", "supervisor", "/papers", "[data-test=letters] td"),
+    Shown("letter", "supervisor", "/papers", "[data-test=letters] td"),
+    Shown("versions", "supervisor", "/lists", "[data-test=versions] td"),
     Shown("city", "admin", "/city", "table td"),
     Shown("devices", "admin", "/devices", "[data-test=devices] td"),
+    Shown("config", "admin", "/devices", "[data-test=config]"),
+    Shown("channels", "admin", "/channels", "[data-test=channels] td"),
     Shown("users", "admin", "/users", "[data-test=users] td"),
     Shown("account", "admin", "/account", "#main h2"),
+    Shown("totp", "admin", "/account", "[data-test=totp-begin]"),
     Shown("audit", "auditor", "/audit", "table td"),
 )
 
@@ -59,6 +65,7 @@ def main() -> None:
     for folder in ("images", "screens"):
         (DOCS / folder).mkdir(parents=True, exist_ok=True)
     with studio() as made:
+        furnish(made)
         photograph(made)
 
 
@@ -88,21 +95,60 @@ def photograph(made: Studio) -> None:
 
 
 def _show(made: Studio, page: Page, shown: Shown) -> None:
+    page.goto("about:blank")  # a page that is left open, dialogs and all, is not the next picture
     page.goto(f"{made.url}#{shown.path}")
     page.wait_for_selector(shown.sign)
-    if shown.name == "wall":
-        _fill_wall(page)
+    if shown.name in _BEFORE:
+        _BEFORE[shown.name](page)
     page.wait_for_timeout(shown.wait_ms)
 
 
 def _fill_wall(page: Page) -> None:
     """Choose every camera of the demo, and wait for the first answers."""
+    page.wait_for_selector("[data-test=tile], [data-view]")
     if page.locator("[data-test=tile]").count() == 0:
         for camera in page.locator("[data-view]").all():
             camera.check()
         page.click("[data-test=choose]")
     page.wait_for_selector("[data-test=look], [data-test=tile-problem]")
     page.wait_for_timeout(4000)
+
+
+def _open_letter(page: Page) -> None:
+    page.locator("[data-test=letters] .as-link").last.click()
+    page.wait_for_selector("[data-test=letter]")
+
+
+def _compare(page: Page) -> None:
+    page.locator("[data-test=compare]").click()
+    page.locator("[data-test=diff]").scroll_into_view_if_needed()
+
+
+def _try_channel(page: Page) -> None:
+    page.locator("[data-test=try]").first.click()
+    page.wait_for_selector("[data-test=tried].calm, [data-test=tried].bad")
+
+
+def _open_config(page: Page) -> None:
+    page.locator("[data-test=config]").first.click()
+    page.wait_for_selector("[data-test=box-config]")
+
+
+def _draw_code(page: Page) -> None:
+    # The secret belongs to no account until a code has proven it, and the run's database is thrown away.
+    page.locator("[data-test=totp-begin]").click()
+    page.wait_for_selector("[data-test=qr]")
+    page.locator("[data-test=totp-prove]").scroll_into_view_if_needed()
+
+
+_BEFORE = {
+    "wall": _fill_wall,
+    "letter": _open_letter,
+    "versions": _compare,
+    "channels": _try_channel,
+    "config": _open_config,
+    "totp": _draw_code,
+}
 
 
 def _door(made: Studio, language: str) -> None:
@@ -113,6 +159,8 @@ def _door(made: Studio, language: str) -> None:
     page.wait_for_selector("[data-test=notice]")
     # The password of a run that is long over would only puzzle readers.
     page.evaluate("document.querySelector('[data-test=notice]').remove()")
+    _save(page, SCREENS / f"signin-oidc-{language}.webp")
+    page.evaluate("document.querySelector('[data-test=oidc]').remove()")
     _save(page, SCREENS / f"signin-{language}.webp")
     page.close()
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Page
 
-from scripts.studio import DOCS, PHONE, Studio, send_responder, studio
+from scripts.studio import DOCS, PHONE, Studio, furnish, send_responder, studio
 
 TARGET = DOCS / "demo.webm"
 MOST_BYTES = 4_000_000
@@ -207,6 +207,25 @@ def _offices(made: Studio, roll: Film) -> None:
         page.goto(f"{made.url}#/figures")
         page.wait_for_selector("table td")
         roll.shoot(page, 8, "Supervisor: figures with their denominators; sums add up; the load of each desk")
+        page.goto(f"{made.url}#/papers")
+        page.wait_for_selector("[data-test=letters] td")
+        page.locator("[data-test=new-letter]").click()
+        page.locator("[data-test=place]").click()
+        page.locator(".el-select-dropdown__item:visible").filter(has_text="Lake promenade").click()
+        page.locator("[data-test=addressee]").fill("Lakeside park office")
+        roll.shoot(page, 4, "An advisory letter is drafted from a template, about an event or a place")
+        page.locator("[data-test=make-letter]").click()
+        page.wait_for_selector("[data-test=letter]")
+        roll.shoot(
+            page, 5, "What happened there is filled in; it is read, changed, and sent with a day to answer by"
+        )
+        page.locator("[data-test=send-letter]").click()
+        page.wait_for_selector("[data-test=answer-letter]")
+        roll.shoot(
+            page,
+            3,
+            "It is tracked until the answer is written down; the situation report is on this page, too",
+        )
     with made.seat("admin", "en", VIEW) as page:
         page.goto(f"{made.url}#/devices")
         page.wait_for_selector("[data-test=devices] td")
@@ -222,6 +241,7 @@ def _offices(made: Studio, roll: Film) -> None:
 def main() -> None:
     """Record it."""
     with studio() as made:
+        furnish(made)
         seconds = film(made, TARGET)
     size = TARGET.stat().st_size
     sys.stdout.write(f"{TARGET} {seconds:.0f} s, {size} bytes\n")

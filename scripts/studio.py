@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import yaml
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from placewatch.demo.chain import Chain, Ports
@@ -38,17 +40,21 @@ class Studio:
         browser: Chromium.
         url: The centre.
         password: Of all of the demo's people.
+        broker_port: Where the run's own broker listens.
     """
 
     browser: Browser
     url: str
     password: str
+    broker_port: int
 
     @contextmanager
     def seat(self, name: str, language: str, size: Mapping[str, int]) -> Iterator[Page]:
         """A page on which ``name`` has signed in."""
         context = self.browser.new_context(
-            viewport={"width": size["width"], "height": size["height"]}, timezone_id="Asia/Shanghai"
+            viewport={"width": size["width"], "height": size["height"]},
+            timezone_id="Asia/Shanghai",
+            locale={"zh": "zh-CN", "en": "en-GB"}[language],
         )
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
@@ -64,6 +70,61 @@ class Studio:
             page.wait_for_selector(f"html[lang={spoken}]")
         yield page
         context.close()
+
+
+_ASK = """async ([method, path, body]) => {
+  const me = await (await fetch("/api/v1/me")).json();
+  const headers = {"Content-Type": "application/json", "X-CSRF-Token": me.csrf};
+  const wanted = {method, headers, ...(body === null ? {} : {body: JSON.stringify(body)})};
+  const answer = await fetch("/api/v1" + path, wanted);
+  return [answer.status, await answer.json()];
+}"""
+
+
+def ask(page: Page, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+    """The answer of the API to whoever is signed in on ``page``.
+
+    Raises:
+        SystemExit: It refuses.
+    """
+    status, answer = page.evaluate(_ASK, [method, path, body])
+    if status >= 400:
+        sys.exit(f"{method} {path}: {status} {answer}")
+    return answer
+
+
+def furnish(made: Studio) -> None:
+    """What a centre has after some weeks: a channel, a second version of a table, letters on their way."""
+    with made.seat("admin", "zh", DESK) as page:
+        settings = {"kind": "mqtt", "host": "127.0.0.1", "port": made.broker_port, "topic": "city/duty-desk"}
+        channel = {"enabled": True, "language": "zh", "settings": settings}
+        ask(page, "PUT", "/channels/duty-desk", channel)
+        first = ask(page, "GET", "/tables/responsibility/versions/1")
+        text = first["content"].replace("sample-1", "sample-2").replace("accept: 10m", "accept: 5m")
+        load = {"content": text, "file": "responsibility.yaml"}
+        ask(page, "PUT", "/tables/responsibility", load)
+    with made.seat("supervisor", "zh", DESK) as page:
+        for place, addressee, language, sent in (
+            ("lake-promenade", "湖滨公园管理处", "zh", True),
+            ("ring-road", "城区养护所", "zh", False),
+            ("station-forecourt", "The station's management", "en", True),
+        ):
+            draft = {"template": "repeated", "place": place, "addressee": addressee, "language": language}
+            letter = ask(page, "POST", "/advisories", draft)
+            if sent:
+                ask(page, "POST", f"/advisories/{letter['id']}/steps/send", {})
+
+
+def _settle_in(central: Path) -> None:
+    """A provider on the sign-in form, asked nothing until it is pressed; a way to the broker."""
+    said = yaml.safe_load(central.read_text(encoding="utf-8"))
+    said["sign_in"]["oidc"] = {
+        "issuer": "https://id.example.city",
+        "client_id": "placewatch",
+        "address": f"http://127.0.0.1:{said['http']['port']}",
+    }
+    said["notify"] = {"allow": ["127.0.0.1"]}
+    central.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
 def send_responder(page: Page) -> None:
@@ -90,9 +151,10 @@ def studio(settle_s: float = SETTLE_S) -> Iterator[Studio]:
         box = shipped_box(tuple(footage.clips), ports)
         files = write_files(Path(folder), footage.folder, ports, box)
         people = admit(files.central)
+        _settle_in(files.central)
         with Chain(files, ports) as chain, sync_playwright() as playwright:
             list(chain.start())
             time.sleep(settle_s)
             browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM)
-            yield Studio(browser, ports.url, people.password)
+            yield Studio(browser, ports.url, people.password, ports.mqtt)
             browser.close()

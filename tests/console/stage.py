@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from central.api.desk import AsksForPictures, Desk, Entrance
 from central.api.hub import Hub
+from central.config import Notify
 from central.events.view import shown_by
+from central.notify.book import ChannelBook
 from central.people.actor import Grant, Role
 from central.people.settings import SignIn
 from central.setup import Tables, load_tables
@@ -54,11 +56,13 @@ class Stage:
         office: Takes alerts in.
         tables: The city.
         clock: The server's clock.
+        channels: How notifications leave.
     """
 
     office: Office
     tables: Tables
     clock: Clock
+    channels: ChannelBook
 
     @contextmanager
     def open(self, port: int = 0, snapshots: AsksForPictures | None = None) -> Iterator[Site]:
@@ -69,7 +73,7 @@ class Stage:
         desk = Desk(
             office.store, office.evidence, lambda: self.tables, hub, Quiet(), self.clock, entrance=entrance
         )
-        desk = replace(desk, snapshots=snapshots)
+        desk = replace(desk, snapshots=snapshots, channels=self.channels)
         with served(desk, port=port) as site:
             yield site
 
@@ -90,7 +94,8 @@ def make_stage(store: Store, folder: Path, clock: Clock | None = None) -> Stage:
         grants = [Grant(role, ROOT_ORG) for role in roles]
         unit = "grid-1" if Role.RESPONDER in roles else None
         person(store, name, *grants, display=name.replace(".", " ").title(), unit=unit)
-    return Stage(office_of(store, folder, tables), tables, clock or SystemClock())
+    channels = ChannelBook.of(Notify(secrets_key=folder / "secrets.key"))
+    return Stage(office_of(store, folder, tables), tables, clock or SystemClock(), channels)
 
 
 @contextmanager

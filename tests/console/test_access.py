@@ -26,11 +26,8 @@ PAGES = [
     ("root", "/account"),
     ("wang.fang", "/tasks"),
     ("wang.fang", "/report"),
-    ("chen.jing", "/figures"),
-    ("root", "/users"),
-    ("root", "/account"),
     ("chen.jing", "/papers"),
-    ("sun.tao", "/audit"),
+    ("root", "/channels"),
 ]
 
 

@@ -119,6 +119,9 @@ def test_events_of_a_place_are_merged_by_choice_and_shelved_ones_have_a_list(
     box = Box()
     for zone in ("kerb", "carriageway"):
         stage.happen(box, zone)
+    expect(page.get_by_test_id("spared-sum")).to_contain_text("另有 1 件")  # one blue line a place
+    expect(page.locator(".event")).to_have_count(1)
+    page.get_by_test_id("spared").select_option("with")
     expect(page.locator(".event")).to_have_count(2)
     page.keyboard.press("j")
     page.locator("[data-verb=merge]").click()
@@ -201,6 +204,9 @@ def test_a_flood_is_folded_by_place_and_nothing_is_hidden_uncounted(page: Page, 
     expect(page.get_by_test_id("flood")).to_contain_text("10 分钟内新增 12 件")
     expect(page.locator(".event.red")).to_have_count(3)
     expect(page.locator(".event.blue")).to_have_count(0)
+    expect(page.get_by_test_id("spared-sum")).to_contain_text("另有 8 件")  # one blue line a place
+    expect(page.get_by_test_id("hidden")).to_contain_text("另有 1 件")
+    page.get_by_test_id("spared").select_option("with")
     expect(page.get_by_test_id("hidden")).to_contain_text("另有 9 件")
     page.get_by_test_id("hidden").click()
     expect(page.get_by_test_id("shown")).to_have_text("12 件")
@@ -211,6 +217,9 @@ def test_several_at_once(page: Page, stage: Stage) -> None:
     box = Box()
     for zone in ("kerb", "carriageway"):
         stage.happen(box, zone)
+    expect(page.get_by_test_id("spared-sum")).to_contain_text("另有 1 件")  # one blue line a place
+    expect(page.locator(".event")).to_have_count(1)
+    page.get_by_test_id("spared").select_option("with")
     expect(page.locator(".event")).to_have_count(2)
     for tick in page.locator(".event input[type=checkbox]").all():
         tick.check()

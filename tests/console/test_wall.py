@@ -105,7 +105,7 @@ def test_a_box_that_refuses_is_asked_more_seldom_and_one_that_is_away_is_said(
     page.get_by_test_id("every").select_option("1")
     page.locator("[data-view='ring-road/cam-1']").check()
     tile = page.get_by_test_id("tile")
-    expect(tile.get_by_test_id("tile-problem")).to_contain_text("the box gives 2 pictures a second")
+    expect(tile.get_by_test_id("tile-problem")).to_contain_text("边缘盒每秒最多给 2 张图片")
     expect(tile.get_by_test_id("pace")).not_to_have_text("每 1 秒一张")
     tell(stage, BOX, online=False)
     page.reload()

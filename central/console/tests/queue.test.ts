@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { ColourId, EventView } from "@/api/model";
-import { arrivals, everything, lines, order, shelved, wanted } from "@/logic/queue";
+import { arrivals, everything, lines, order, shelved, spared, wanted } from "@/logic/queue";
 
 const NOON = Date.parse("2026-11-24T04:00:00Z");
 
@@ -46,6 +46,14 @@ describe("wanted", () => {
     expect(wanted(put, { ...filter, shelved: "with" }, NOON)).toBe(true);
     expect(wanted(put, { ...filter, shelved: "only" }, NOON)).toBe(true);
     expect(shelved(put, NOON + 2000)).toBe(false);
+  });
+  it("leaves out what another event stands for, but what a flood hides is folded, not left out", () => {
+    const stood = event(1, "blue", { hidden_by: 9, hidden_why: { id: "red-hides-milder", name: { zh: "红", en: "red" } } });
+    expect([wanted(stood, filter, NOON), spared(stood)]).toEqual([false, true]);
+    expect(wanted(stood, { ...filter, spared: "only" }, NOON)).toBe(true);
+    expect(wanted(event(2, "blue"), { ...filter, spared: "only" }, NOON)).toBe(false);
+    const flooded = event(3, "blue", { hidden_by: 9, hidden_why: { id: "flood", name: { zh: "洪", en: "flood" } } });
+    expect(wanted(flooded, filter, NOON)).toBe(true);
   });
   it("finds words in both languages, all of them", () => {
     expect(wanted(event(7, "red"), { ...filter, text: "名7 PLACE-7" }, NOON)).toBe(true);

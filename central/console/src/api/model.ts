@@ -9,6 +9,7 @@ export type Area = Schemas["AreaView"];
 export type Me = Schemas["Me"];
 export type SignInWays = Schemas["SignInView"];
 export type Role = Schemas["Role"];
+export type BoxConfig = Schemas["BoxConfigView"];
 export type Box = Schemas["BoxView"];
 export type Camera = Schemas["CameraView"];
 export type Picture = Schemas["PictureView"];

@@ -13,6 +13,8 @@ export interface Filter {
   holding: boolean;
   /** What is shelved: not, also, or alone. */
   shelved: "without" | "with" | "only";
+  /** What another event stands for: not, also, or alone. */
+  spared: "without" | "with" | "only";
   /** Only events of one kind; empty for all. */
   kind: string;
   /** Words that number, place, zone, kind or owner contain; all of them. */
@@ -20,7 +22,7 @@ export interface Filter {
 }
 
 export function everything(): Filter {
-  return { colours: new Set(COLOURS), holding: false, shelved: "without", kind: "", text: "" };
+  return { colours: new Set(COLOURS), holding: false, shelved: "without", spared: "without", kind: "", text: "" };
 }
 
 /** Whether an event belongs on the desk at `now` (milliseconds, the server's clock). */
@@ -31,6 +33,7 @@ export function wanted(event: EventView, filter: Filter, now: number): boolean {
     !(filter.holding && event.cleared_at) &&
     !(filter.kind && event.kind.id !== filter.kind) &&
     (filter.shelved === "with" || (filter.shelved === "only") === shelved(event, now)) &&
+    (filter.spared === "with" || (filter.spared === "only") === spared(event)) &&
     matches(event, filter.text)
   );
 }
@@ -42,6 +45,19 @@ export function standing(event: EventView): boolean {
 
 export function shelved(event: EventView, now: number): boolean {
   return Boolean(event.shelved_until && Date.parse(event.shelved_until) > now);
+}
+
+/** By which rule the centre hides what the flood mode folds by itself. */
+const FLOODED = "flood";
+
+/** Whether another open event stands for it; what a flood hides is folded by place instead, see `lines`. */
+export function spared(event: EventView): boolean {
+  return Boolean(event.hidden_by) && event.hidden_why?.id !== FLOODED;
+}
+
+/** Whether the centre sees a flood at its desk. */
+export function flooded(event: EventView): boolean {
+  return Boolean(event.hidden_by) && event.hidden_why?.id === FLOODED;
 }
 
 function matches(event: EventView, text: string): boolean {

@@ -4,7 +4,7 @@ import { defineStore } from "pinia";
 import { computed, reactive, ref } from "vue";
 
 import type { ColourId } from "@/api/model";
-import { arrivals, everything, FLOOD, lines, order, shelved, standing, wanted } from "@/logic/queue";
+import { arrivals, everything, FLOOD, flooded, lines, order, shelved, spared, standing, wanted } from "@/logic/queue";
 import { useLive } from "@/stores/live";
 import { usePrefs } from "@/stores/prefs";
 
@@ -26,7 +26,7 @@ export const useQueue = defineStore("queue", () => {
     [...live.events.values()].filter((event) => wanted(event, filter, minute.value)).sort(order),
   );
   const arrived = computed(() => arrivals(live.events.values(), minute.value));
-  const flood = computed(() => prefs.flood === "on" || (prefs.flood === "auto" && arrived.value > FLOOD));
+  const flood = computed(() => prefs.flood === "on" || (prefs.flood === "auto" && (arrived.value > FLOOD || sums.value.flooded)));
   const rows = computed(() =>
     lines(ordered.value, flood.value).flatMap((line) =>
       unfolded.has(line.event.place.id)
@@ -37,14 +37,16 @@ export const useQueue = defineStore("queue", () => {
   const hidden = computed(() => rows.value.reduce((sum, line) => sum + line.hidden.length, 0));
   const sums = computed(() => {
     const colours: Record<ColourId, number> = { red: 0, yellow: 0, blue: 0 };
-    let away = 0;
+    let [away, folded, inFlood] = [0, 0, false];
     for (const event of live.events.values()) {
       if (standing(event)) {
         colours[event.colour.id] += 1;
         away += Number(shelved(event, minute.value));
+        folded += Number(spared(event));
+        inFlood ||= flooded(event);
       }
     }
-    return { ...colours, shelved: away };
+    return { ...colours, shelved: away, spared: folded, flooded: inFlood };
   });
   const kinds = computed(() => {
     const found = new Map([...live.events.values()].map((event) => [event.kind.id, event.kind.name]));
