@@ -1,5 +1,8 @@
 """The HTTP application: REST, server-sent events, and the console."""
 
+from http import HTTPStatus
+from typing import Any
+
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 
@@ -105,6 +108,7 @@ def _openapi(app: FastAPI) -> dict[str, object]:
             license_info=app.license_info,
             routes=app.routes,
         )
+        _say_refusals(schema["paths"])
         schemas = schema["components"]["schemas"]
         for model in (problems.Problem, StreamPayload):
             own = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
@@ -112,6 +116,16 @@ def _openapi(app: FastAPI) -> dict[str, object]:
             schemas[model.__name__] = own
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _say_refusals(paths: dict[str, dict[str, dict[str, Any]]]) -> None:
+    """Name what any operation may be refused for before its own code is reached."""
+    for operation in (one for path in paths.values() for one in path.values()):
+        refusals = [HTTPStatus.REQUEST_ENTITY_TOO_LARGE] if "requestBody" in operation else []
+        if "security" in operation:
+            refusals += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
+        for status, answer in problems.responses(*refusals).items():
+            operation["responses"].setdefault(str(status), answer)
 
 
 def openapi_document() -> dict[str, object]:

@@ -148,6 +148,9 @@ def _invalid(_request: Request, error: Exception) -> JSONResponse:
 def _http_error(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
+    if isinstance(error.__cause__, UnicodeDecodeError | RecursionError):  # FastAPI's 400 names no field
+        wrong = FieldError(field="body", detail="is not UTF-8, or is nested too deeply")
+        return answer(HTTPStatus.UNPROCESSABLE_ENTITY, "the request does not fit", [wrong])
     return answer(error.status_code, str(error.detail), headers=error.headers)
 
 
