@@ -34,7 +34,8 @@ def list_handovers(
     if org is not None:
         statement = statement.where(Handover.org == org)
     with desk.reading() as connection:
-        return HandoverPage(items=[HandoverView(**row._mapping) for row in connection.execute(statement)])  # noqa: SLF001
+        rows = connection.execute(statement).mappings()
+        return HandoverPage(items=[HandoverView(**row) for row in rows])
 
 
 @router.post(
@@ -49,12 +50,13 @@ def write_handover(desk: AtDesk, actor: Acting, said: NewHandover) -> HandoverVi
         raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, f"there is no org {said.org}", field="body.org")
     need(desk, actor, said.org, *_DESK)
     with desk.writing() as connection:
-        row = connection.execute(
+        added = connection.execute(
             insert(Handover)
             .values(org=said.org, author=actor.name, at=desk.now, text=said.text)
             .returning(*table(Handover).c)
-        ).one()
-    return HandoverView(**row._mapping)  # noqa: SLF001 - its public name
+        )
+        row = added.mappings().one()
+    return HandoverView(**row)
 
 
 @router.post(
@@ -77,5 +79,5 @@ def read_handover(
             .where(Handover.id == handover_id, Handover.read_by.is_(None))
             .values(read_by=actor.name, read_at=desk.now)
         )
-        row = connection.execute(one).one()
-    return HandoverView(**row._mapping)  # noqa: SLF001 - its public name
+        read = connection.execute(one).mappings().one()
+    return HandoverView(**read)
