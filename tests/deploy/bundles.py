@@ -17,7 +17,7 @@ from tests.parts import ROOT
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 _MAIN = """
-import json, subprocess, sys
+import json, os, sys
 def main():
     if sys.argv[1:2] == ["doctor"]:
         bad = "unsound" in open(sys.argv[3]).read() or {broken!r}
@@ -25,8 +25,8 @@ def main():
         findings += [dict(check="inference", status="fail", text="wrong boxes", remedy="")] if bad else []
         print(json.dumps(dict(ok=False, findings=findings)))
         return 1
-    return subprocess.run([{python!r}, "-c", "from placewatch.cli.main import run; run()", *sys.argv[1:]],
-                          cwd={root!r}).returncode
+    os.chdir({root!r})
+    os.execv({python!r}, [{python!r}, "-c", "from placewatch.cli.main import run; run()", *sys.argv[1:]])
 """
 
 

@@ -1,0 +1,1 @@
+"""A box's first day in the field, in network namespaces."""

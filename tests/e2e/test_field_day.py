@@ -1,0 +1,57 @@
+"""A box's first day in the field, in network namespaces, short: the long form is scripts/field_day.py."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from scripts.field_day import HOSTS
+from scripts.fieldday.box import Box
+from scripts.fieldday.city import city
+from scripts.fieldday.day import Day
+from scripts.fieldday.network import Network, NotPermittedError
+from tests.deploy.bundles import packed, public_pem, unpacked
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
+
+KEY = Ed25519PrivateKey.generate()
+
+
+@pytest.fixture
+def network() -> Iterator[Network]:
+    """Namespaces; skips where the kernel or the account forbids them: no root, a container without rights."""
+    try:
+        made = Network(HOSTS).__enter__()
+    except NotPermittedError as error:
+        pytest.skip(f"network namespaces cannot be made here: {error}")
+    try:
+        yield made
+    finally:
+        made.__exit__(None, None, None)
+
+
+def test_the_first_day_of_a_box(network: Network, few_clips: Path, tmp_path: Path) -> None:
+    """The real installer, with a wheel that stands for this checkout; cameras, broker, centre are real."""
+    (tmp_path / "release.pub").write_bytes(public_pem(KEY))
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    one = next(iter(sorted(few_clips.iterdir())))
+    (clips / "gate.mp4").symlink_to(one.resolve())
+    first, second = (
+        packed(unpacked(tmp_path / version, version, KEY), tmp_path / f"{version}.run", version)
+        for version in ("1.0.0", "1.1.0")
+    )
+    with city(network, tmp_path, clips) as around:
+        day = Day(around, Box(around, tmp_path / "release.pub"), (first, second), 3.0, lambda _: None)
+        try:
+            figures = day.live()
+        except BaseException:
+            for name in ("city.log", "box.log"):
+                print((tmp_path / name).read_text()[-4000:] if (tmp_path / name).exists() else "")
+            raise
+    assert figures.cameras == 1
+    assert figures.during_cut > 0
+    assert figures.versions == ("1.0.0", "1.1.0")
+    assert (figures.lost, figures.double, figures.after_revocation) == (0, 0, 0)
+    assert figures.committed == figures.spooled
