@@ -1,8 +1,9 @@
 """A box's first day in the field, in network namespaces: box, camera, broker and centre on one switch.
 
 From the bundle on a bare machine: installed without an index, enrolled, its camera discovered, first alert;
-then certificates rotated, software updated, the link to the centre cut for minutes, the box revoked. Prints
-the figures as JSON: seconds of each step, alerts lost and doubled. Needs root, and an index to build bundles.
+then certificates rotated, configurations refused, taken back and applied, software updated, the link to the
+centre cut for minutes, the box revoked. Prints the figures as JSON: seconds of each step, alerts lost and
+doubled. Needs root, and an index to build bundles.
 
     sudo .venv/bin/python -m scripts.field_day --bundle a.run --next b.run --key release-key.pub CLIPS
 """

@@ -24,6 +24,7 @@ from messages.topics import BoxTopics
 from placewatch.clock import Clock, utc
 from placewatch.errors import PlacewatchError, TrustError
 from placewatch.logs import get_logger
+from placewatch.secrets import Environment
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _TICK_S = 0.5
@@ -79,7 +80,7 @@ class Steward:
         self._governed, self._config, self._clock = governed, config, clock
         self._keeper, self._patience = governed.keeper, governed.patience
         self._make_parts = make_parts
-        self._env = os.environ if env is None else env
+        self._env = Environment(os.environ) if env is None else env
         self._box = BoxTopics(config.site, config.box)
         self._kept = governed.kept
         self._worker: Works | None = None

@@ -78,7 +78,9 @@ def _begin(config: Path, folder: Path, answer: "Enrolled") -> None:
     file = BoxFile(config)
     tls = {"ca": str(folder / CA), "certificate": str(folder / PAIR)}
     broker = {"host": answer.broker_host, "port": answer.broker_port, "tls": tls}
-    more = {"spool": {"path": str(folder.parent / "spool.sqlite")}, "status_port": 9464}
+    more: dict[str, object] = {"spool": {"path": str(folder.parent / "spool.sqlite")}, "status_port": 9464}
+    if answer.orders_key is not None:
+        more["managed"] = {"identity": str(folder), "folder": str(folder.parent / "managed")}
     file.begin(answer.site, answer.box, broker, more)
     write_file(config, file.text().encode())
 

@@ -91,9 +91,15 @@ class Box:
         """What an installer writes beside the cameras."""
         document = yaml.safe_load(self.config.read_text())
         document |= {"health_s": 1.0}
+        document["managed"] |= {"probation_s": 4.0, "patience_s": 2.0}
         for camera in document["cameras"]:
             camera["rules"] = [{**rule, "zone": camera["zones"][0]["id"]}]
         self.config.write_text(yaml.safe_dump(document))
+
+    def watched(self) -> dict[str, Any]:
+        """Places and cameras of its own file, as a centre would send them."""
+        document = yaml.safe_load(self.config.read_text())
+        return {name: document[name] for name in ("places", "cameras")}
 
     def run(self, *arguments: object) -> Any:  # noqa: ANN401 - whatever it prints
         """What the installed command prints as JSON."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from scripts.fieldday.network import Network
 from tests import servers
 from tests.parts import ROOT, program
@@ -64,6 +66,19 @@ class City:
     def dead(self) -> int:
         """Messages that the centre could not use."""
         return int(self._read("select count(*) from dead_letter")[0][0])
+
+    def push(self, config: dict[str, Any]) -> int:
+        """Sign a configuration for the box; its version."""
+        file = self.folder / "pushed.yaml"
+        file.write_text(yaml.safe_dump(config))
+        made = self.central("config", "push", f"{SITE}/{BOX}", file, "--config", self.config)
+        return int(made["version"])
+
+    def reported(self) -> dict[str, Any]:
+        """What the box said last of its configuration, as the centre keeps it."""
+        rows = self._read("select health from box where name = ?", BOX)
+        health = json.loads(rows[0][0]) if rows and rows[0][0] else {}
+        return dict(health.get("config") or {})
 
     def _read(self, statement: str, *values: object) -> list[Any]:
         with closing(sqlite3.connect(f"file:{self.folder}/central.sqlite?mode=ro", uri=True)) as database:

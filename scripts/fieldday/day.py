@@ -33,6 +33,7 @@ class Figures:
         during_cut: Alerts put on disk while the cable was out.
         after_revocation: Alerts that came in after the box was revoked; must be none.
         versions: Before and after the update.
+        configurations: What became of each that the centre sent, by version, and why.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Figures:
     during_cut: int = 0
     after_revocation: int = 0
     versions: tuple[str, str] = ("", "")
+    configurations: dict[int, str] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """For JSON."""
@@ -79,8 +81,8 @@ class Day:
             AssertionError: A step did not do what it must.
         """
         steps = (
-            self.install, self.find_cameras, self.first_alert, self.rotate, self.update, self.cut, self.count,
-            self.revoke,
+            self.install, self.find_cameras, self.first_alert, self.rotate, self.bad_configuration,
+            self.worse_configuration, self.good_configuration, self.update, self.cut, self.count, self.revoke,
         )  # fmt: skip
         self._began = time.monotonic()
         try:
@@ -120,6 +122,37 @@ class Day:
         before = self._box.certificate()
         self._box.run("box", "renew", "--folder", self._box.home / "var" / "identity", "--force", "--json")
         must(self._box.certificate() != before, "the certificate is the old one")
+        self._goes_on()
+
+    def bad_configuration(self) -> None:
+        """One camera more, where nobody answers: refused by the trial, what runs goes on."""
+        wanted = self._box.watched()
+        nowhere = f"rtsp://{self._city.network.addresses['centre']}:554/x"
+        more = {"id": "nowhere", "url": nowhere, "zones": [], "rules": []}
+        wanted["cameras"].append({**wanted["cameras"][0], **more})
+        reason = self._becomes("refused", self._city.push(wanted))
+        must("nowhere" in reason, reason)
+        self._goes_on()
+
+    def worse_configuration(self) -> None:
+        """It passes the trial; then the camera that it changes is away: taken back by the box itself."""
+        wanted = self._box.watched()
+        wanted["cameras"][0]["rules"][0]["dwell_s"] = 0.5
+        version = self._city.push(wanted)
+        self._becomes("probation", version)
+        self._city.network.link("camera", up=False)
+        try:
+            reason = self._becomes("rolled_back", version)
+        finally:
+            self._city.network.link("camera", up=True)
+        must(wanted["cameras"][0]["id"] in reason, reason)
+        self._goes_on()
+
+    def good_configuration(self) -> None:
+        """It stays."""
+        wanted = self._box.watched()
+        wanted["cameras"][0]["rules"][0]["dwell_s"] = 0.4
+        self._becomes("applied", self._city.push(wanted))
         self._goes_on()
 
     def update(self) -> None:
@@ -171,6 +204,18 @@ class Day:
         self.figures.after_revocation = len(self._city.committed()) - before
         must(self.figures.after_revocation == 0, "a revoked box was heard")
         must(self._box.waiting() > 0, "nothing waits at the revoked box")
+
+    def _becomes(self, state: str, version: int) -> str:
+        """Wait until the box has reported a state of a version; why it did so."""
+
+        def met() -> bool:
+            said = self._city.reported()
+            return (said.get("state"), said.get("wanted")) == (state, version)
+
+        servers.wait_until(met, f"configuration {version} {state}", 120)
+        reason = str(self._city.reported().get("reason") or "")
+        self.figures.configurations[version] = f"{state}: {reason}" if reason else state
+        return reason
 
     def _goes_on(self) -> None:
         """New alerts come in, and everything up to now has."""
