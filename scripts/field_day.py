@@ -42,7 +42,7 @@ def main() -> None:
         bundles = (options.bundle.resolve(), options.next.resolve())
         day = Day(
             around, Box(around, options.key.resolve()), bundles, options.cut_s,
-            lambda step: sys.stderr.write(f"{step} ...\n"),
+            lambda step: print(f"{step} ...", file=sys.stderr),
         )  # fmt: skip
         try:
             day.live()

@@ -52,7 +52,9 @@ class City:
 
     def central(self, *arguments: object) -> dict[str, Any]:
         """What a ``placewatch central`` command prints as JSON, on the centre's machine."""
-        return said(self.network, "centre", (*COMMAND, "central", *arguments, "--json"), self.env)
+        command = (*COMMAND, "central", *arguments, "--json")
+        made: dict[str, Any] = said(self.network, "centre", command, self.env)
+        return made
 
     def committed(self) -> list[tuple[str, int]]:
         """Session and number of every alert of the box in the centre's books, each once."""
