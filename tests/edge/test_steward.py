@@ -30,7 +30,7 @@ from tests.edge.test_reconfigure import stays
 from tests.edge.test_worker import camera, wait
 from tests.outbox.brokers import Central, Mosquitto
 
-MANAGED = {"managed": {"probation_s": 2.0, "patience_s": 1.0}}
+MANAGED = {"managed": {"probation_s": 5.0, "patience_s": 1.0}}
 
 
 @pytest.fixture(scope="module")
@@ -143,10 +143,11 @@ def test_orders_are_tried_applied_watched_and_taken_back(
             wait(lambda: told(central).disbelieved == 3, 30)
             assert told(central).state is ConfigState.REFUSED
             # Applied, then worse: the camera that it changes stops to bring pictures.
-            served.call(lambda: setattr(served.faults("c"), "stalled", True))
             changed = with_camera(path, "c", served.url("c"))
             changed["cameras"][-1]["rules"] = [{**INTRUSION, "dwell_s": 3.0}]
             send(broker.port, sign(config_order(6, changed)))
+            becomes(central, ConfigState.PROBATION, 6)
+            served.call(lambda: setattr(served.faults("c"), "stalled", True))
             back = becomes(central, ConfigState.ROLLED_BACK, 6)
             assert back.version == 1
             assert "camera c" in back.reason
