@@ -267,7 +267,7 @@ def _view(desk: Desk, row: Row[Any]) -> AdvisoryView:
     place = desk.tables.city.places.get(row.place)
     return AdvisoryView(
         **{
-            **row._mapping,  # noqa: SLF001 - its public name
+            **row._asdict(),
             "state": StateView(id=state, name=STATE_NAMES[state]),
             "org": org_view(desk.tables.city, row.org),
             "place": AreaView(id=row.place, name=place.name if place else same(row.place)),
