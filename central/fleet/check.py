@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from messages.orders import BROKER_KEYS, CONFIG_KEYS
 from placewatch.config import Document, Key, parse
 from placewatch.errors import ConfigError, ConfigProblem
+from placewatch.settable import not_settable
 
 _WITH_PASSWORD = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@\s:]*:(?!\$\{)[^/@\s]+@", re.IGNORECASE)
 
@@ -38,19 +38,9 @@ def check_config(text: str) -> None:
         ConfigError: With every problem, each at its line.
     """
     document = parse(text, "configuration", env=Names())
-    problems = [*_keys(document), *_secrets(document, document.data, ())]
+    problems = [*not_settable(document), *_secrets(document, document.data, ())]
     if problems:
         raise ConfigError(problems)
-
-
-def _keys(document: Document) -> Iterator[ConfigProblem]:
-    broker = document.data.get("broker")
-    asked: list[tuple[tuple[Key, ...], tuple[str, ...]]] = [((key,), CONFIG_KEYS) for key in document.data]
-    asked += [(("broker", key), BROKER_KEYS) for key in broker] if isinstance(broker, dict) else []
-    for path, allowed in asked:
-        if path[-1] not in allowed:
-            fix = f"a centre may set: {', '.join(allowed)}"
-            yield document.problem(path, "is the box's own affair", fix)
 
 
 def _secrets(document: Document, value: Any, path: tuple[Key, ...]) -> Iterator[ConfigProblem]:  # noqa: ANN401 - YAML

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from edge.config import BoxConfig, box_of
-from messages.orders import BROKER_KEYS, CONFIG_KEYS
 from placewatch.config import Document, Key, parse, read
 from placewatch.errors import ConfigError, ConfigProblem
+from placewatch.settable import not_settable
 
 
 def effective(path: Path, text: str, version: int, *, env: Mapping[str, str] | None = None) -> BoxConfig:
@@ -25,7 +25,7 @@ def effective(path: Path, text: str, version: int, *, env: Mapping[str, str] | N
     """
     name = f"configuration {version}"
     sent = parse(text, name, env=env)
-    problems = _not_allowed(sent)
+    problems = not_settable(sent)
     if problems:
         raise ConfigError(problems)
     own = read(path, env=env)
@@ -43,25 +43,6 @@ def merge(own: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(sent.get("broker"), dict) and isinstance(broker, dict):
         merged["broker"] = {**broker, **sent["broker"]}
     return merged
-
-
-def _not_allowed(sent: Document) -> list[ConfigProblem]:
-    listed = ", ".join(CONFIG_KEYS)
-    problems = [
-        sent.problem((key,), "is the box's own affair", f"a centre may set: {listed}")
-        for key in sent.data
-        if key not in CONFIG_KEYS
-    ]
-    broker = sent.data.get("broker")
-    if isinstance(broker, dict):
-        problems += [
-            sent.problem(
-                ("broker", key), "is the box's own affair", f"a centre may set: {', '.join(BROKER_KEYS)}"
-            )
-            for key in broker
-            if key not in BROKER_KEYS
-        ]
-    return problems
 
 
 def _others(own: Document, sent: Document) -> dict[tuple[Key, ...], int]:
