@@ -85,16 +85,25 @@ def soon(run: Reading, condition: Callable[[CameraHealth], bool]) -> None:
     run.wait(lambda: condition(run.health), 40.0)
 
 
-def test_cameras_that_are_odd_from_the_beginning_are_watched(served: Cameras) -> None:
+# A few at a time, for they wait more than they work; the 4K camera by itself, for it works.
+ORDINARY = [row for row in TABLE if row.name != "4k"]
+AT_A_TIME = [
+    [row for row in TABLE if row.name == "4k"],
+    *(ORDINARY[n : n + 4] for n in range(0, len(ORDINARY), 4)),
+]
+
+
+@pytest.mark.parametrize("rows", AT_A_TIME, ids=lambda rows: "+".join(row.name for row in rows))
+def test_cameras_that_are_odd_from_the_beginning_are_watched(served: Cameras, rows: list[Row]) -> None:
     with ExitStack() as stack:
         runs: dict[str, Reading] = {}
-        for row in TABLE:
+        for row in rows:
             faults = served.faults(row.name)
             for name, value in row.faults.items():
                 setattr(faults, name, value)
             url = served.url(row.name)
-            runs[row.name] = stack.enter_context(reading(url, stall_s=10.0, fps=4.0, transport=row.transport))
-        for row in TABLE:
+            runs[row.name] = stack.enter_context(reading(url, stall_s=30.0, fps=4.0, transport=row.transport))
+        for row in rows:
             run = runs[row.name]
             run.wait(lambda run=run: len(run.frames) >= 12, 60.0)  # type: ignore[misc]
             soon(run, lambda health, row=row: row.reason in health.reason)  # type: ignore[misc]
