@@ -46,7 +46,7 @@ def measure(clip: BenchClip) -> DecodeFigures:
         format=f"{info.codec} {info.width}x{info.height} {info.fps:.3g} fps",
         seconds=round(seconds, 2),
         packets_ms=_best(lambda: _packets(clip.path), seconds),
-        keyframes_ms=_best(lambda: keyframes(clip.path), seconds),
+        keyframes_ms=_best(lambda: keyframes(str(clip.path)), seconds),
         full_ms=full,
         cameras_a_core=round(1000 / full, 1),
     )
@@ -68,12 +68,22 @@ def _packets(path: Path) -> None:
             pass
 
 
-def keyframes(path: Path) -> None:
-    """Read a clip and decode its keyframes alone."""
-    with open_source(str(path)) as source:
+def keyframes(url: str, shown: Callable[[], object] = lambda: None) -> None:
+    """Read a clip or a camera to its end and decode its keyframes alone, with what PyAV gives and no more.
+
+    Args:
+        url: Path or address.
+        shown: Called with the first picture.
+    """
+    with open_source(url) as source:
         source.stream.codec_context.skip_frame = "NONKEY"
         decoder = Decoder(source)
-        for packet in source.packets():
+        packets = source.packets()
+        for packet in packets:
+            if decoder.decode(packet):
+                shown()
+                break
+        for packet in packets:
             decoder.decode(packet)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from placewatch.bench.box.measured import Tell
-    from placewatch.bench.box.report import Report, Run
+    from placewatch.bench.box.report import Floor, Report, Run
 
 
 def bench_edge(
@@ -46,7 +46,10 @@ def bench_edge(
             min=2, help="How long is measured; a round of the longest recording (30 s with --find-max)."
         ),
     ] = None,
-    warm_s: Annotated[float, typer.Option(min=0, help="Seconds before the measurement begins.")] = 15.0,
+    warm_s: Annotated[float, typer.Option(min=0, help="Seconds before the measurement begins.")] = 30.0,
+    repeat: Annotated[
+        int, typer.Option(min=1, max=99, help="Measure the box so often; its CPU is the median.")
+    ] = 1,
     model: Annotated[str | None, typer.Option(help="The detector; the box's default unless given.")] = None,
     one_core: Annotated[bool, typer.Option("--one-core", help="The box may use one core alone.")] = False,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as JSON.")] = None,
@@ -77,7 +80,7 @@ def bench_edge(
     sets = read_sets(footage, only or (), clips)
     setting = usual_setting(via, model=model, one_core=one_core, warm_s=warm_s)
     with _progress(errors) as tell:
-        bench = EdgeBench(Wish(setting, streams, search, reference, seconds), tell, errors.print)
+        bench = EdgeBench(Wish(setting, streams, search, reference, seconds, repeat), tell, errors.print)
         for name, recordings in sets.items():
             bench.add(name, recordings)
     found = bench.report()
@@ -122,7 +125,7 @@ def _progress(console: "Console") -> "Iterator[Tell]":
 
 def _tables(report: "Report") -> "list[Table]":
     """Cost, and what was told: two tables, for one would not fit on a terminal."""
-    floors = {each.set: each.cpu_s_per_camera_s for each in report.keyframe_floor}
+    floors = {each.set: each for each in report.keyframe_floor}
     ratios = {each.set: each.cpu for each in report.ratio}
     cost = _table("Cost of a camera", _COST)
     told = _table("What was told", _TOLD)
@@ -150,14 +153,16 @@ def _table(title: str, columns: tuple[str, ...]) -> "Table":
 _LEAST = 6
 """Characters of the narrowest column: a figure is never broken, whatever becomes of its heading."""
 
-_COST = ("CPU ms/s", "x floor", "less CPU", "per core", "MiB", "infer. a look")
+_COST = ("CPU ms/s", "x floor", "x file floor", "less CPU", "per core", "MiB", "infer. a look")
 _TOLD = ("awake p95 s", "idle p95 s", "lost", "events", "recall", "prec.")
 
 
-def _cost(run: "Run", floor: float | None, ratio: float | None) -> list[str]:
+def _cost(run: "Run", floor: "Floor | None", ratio: float | None) -> list[str]:
+    cost = run.cpu_s_per_camera_s
     return [
-        f"{1000 * run.cpu_s_per_camera_s:.1f}",
-        f"{run.cpu_s_per_camera_s / floor:.2f}" if floor else "",
+        f"{1000 * cost:.1f}",
+        _over(cost, floor.cpu_s_per_camera_s if floor else None),
+        _over(cost, floor.files_cpu_s_per_camera_s if floor else None),
         f"{ratio:.1f}x" if ratio else "",
         f"{run.cameras_per_core:.1f}",
         f"{run.rss_mb_per_camera:.1f}",
@@ -174,6 +179,10 @@ def _told(run: "Run") -> list[str]:
         _number(run.event_recall, 3),
         _number(run.event_precision, 3),
     ]
+
+
+def _over(cost: float, floor: float | None) -> str:
+    return f"{cost / floor:.2f}" if floor else ""
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -77,7 +77,12 @@ def test_the_report_has_the_keys_that_others_read(footage: Path, tmp_path: Path)
             "cpu": pytest.approx(plain["cpu_s_per_camera_s"] / run["cpu_s_per_camera_s"], abs=0.01),
         }
     ]
-    assert report["keyframe_floor"][0]["cpu_s_per_camera_s"] > 0
+    (floor,) = report["keyframe_floor"]
+    assert floor.keys() == {"set", "cpu_s_per_camera_s", "via", "files_cpu_s_per_camera_s"}
+    assert (floor["set"], floor["via"]) == ("busy", "rtsp")
+    assert floor["files_cpu_s_per_camera_s"] > 0
+    assert floor["cpu_s_per_camera_s"] > 0
+    assert run["detail"]["repeats"] == [run["cpu_s_per_camera_s"]]
     assert report["machine"]["cores"] >= 1
     assert picture.read_bytes()[:4] == b"\x89PNG"
     again = tmp_path / "again.svg"

@@ -6,7 +6,10 @@ import pytest
 
 from placewatch.bench.box.cameras import BenchCamera, cameras
 from placewatch.bench.box.events import Agreement, Opened, Show, agree, one_round, quantiles
+from placewatch.bench.box.journal import Journal, Mark
+from placewatch.bench.box.measured import Measured, Setting
 from placewatch.bench.box.recordings import Recording
+from placewatch.bench.box.report import run_of
 from placewatch.bench.box.search import find_max
 
 FENCE = ("perimeter_intrusion", "yard")
@@ -96,3 +99,37 @@ def test_the_search_finds_what_is_borne_to_an_eighth(limit: int, first: int) -> 
     assert found <= min(limit, 1024)
     assert min(limit, 1024) - found <= max(1, found // 8)
     assert len(asked) == len(set(asked)) <= 14  # no count is measured twice
+
+
+def test_an_event_on_the_ends_of_a_round_is_one_event_not_none() -> None:
+    """Told a moment before the measurement began, and the next time a moment after its first round."""
+    show = Show(tuple(Opened(*FENCE, at) for at in (9.9, 14.0, 30.1, 34.0)), 10.0, 30.0, 20.0)
+    assert [event.at for event in one_round(show)] == [pytest.approx(14.0), pytest.approx(9.9)]
+
+
+def test_an_event_on_the_ends_of_a_round_is_not_counted_twice() -> None:
+    show = Show(tuple(Opened(*FENCE, at) for at in (10.1, 14.0, 30.1, 34.0)), 10.0, 30.0, 20.0)
+    assert [event.at for event in one_round(show)] == [pytest.approx(10.1), pytest.approx(14.0)]
+
+
+def measured(cpu_s: float, packets: int = 500) -> Measured:
+    begin = Mark(100.0, 0, 0, 0, 0, 0.0, 0.0, 0)
+    end = Mark(110.0, packets, 0, 0, 0, 0.25, 0.9, 1)
+    both = [BenchCamera(name, recording(), 0) for name in ("c", "d")]
+    return Measured(both, begin, end, cpu_s, 200.0, 240.0, Journal([], [], "model"))
+
+
+def test_the_cpu_of_a_repeated_measurement_is_the_median() -> None:
+    setting = Setting("rtsp", "model", plain=False, seconds=10.0)
+    run = run_of("set", setting, [[measured(0.4)], [measured(3.0)], [measured(0.5)]], Agreement())
+    assert run.cpu_s_per_camera_s == pytest.approx(0.025)
+    assert run.detail.repeats == [pytest.approx(each) for each in (0.02, 0.15, 0.025)]
+    assert (run.cameras, run.detail.packets) == (2, 1500)
+    assert run.rss_mb_per_camera == pytest.approx(20.0)
+
+
+def test_measurements_that_share_a_set_out_are_one_repeat() -> None:
+    setting = Setting("rtsp", "model", plain=True, seconds=10.0)
+    run = run_of("set", setting, [[measured(0.4), measured(0.8)]], Agreement())
+    assert run.cpu_s_per_camera_s == pytest.approx(0.03)
+    assert run.detail.repeats == [pytest.approx(0.03)]

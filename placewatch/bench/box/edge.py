@@ -1,18 +1,16 @@
 """``placewatch bench edge``: every set of a folder through the box, and through the plain pipeline."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from statistics import median
 
 from edge.config import Detector
 from placewatch.bench.box.cameras import cameras
 from placewatch.bench.box.events import Agreement, Opened, agree, one_round
+from placewatch.bench.box.floor import from_files, over_rtsp
 from placewatch.bench.box.measured import Measured, Setting, Tell, measure
 from placewatch.bench.box.recordings import Recording
 from placewatch.bench.box.report import Floor, Ratio, Report, Run, commit, machine, run_of, shows
 from placewatch.bench.box.search import breaks, find_max
-from placewatch.bench.decode import keyframes
 
 REFERENCE_AT_ONCE = 2
 """Cameras of the plain pipeline at a time: more, and its one detector would drop what is to be compared."""
@@ -20,7 +18,8 @@ REFERENCE_AT_ONCE = 2
 SEARCH_S = 30.0
 """How long each step of a search is measured unless said otherwise."""
 
-_FLOORS = 3
+_FLOOR_S = 30.0
+"""How long the loop over keyframes is measured over RTSP, at most."""
 
 Truth = dict[str, list[Opened]]
 """What the reference told in one round of each recording, by the recording's name."""
@@ -36,6 +35,7 @@ class Wish:
         search: Whether the largest number of cameras is sought, from ``streams`` on.
         reference: Whether the plain pipeline is measured too.
         seconds: How long is measured; one round of the longest recording when None.
+        repeat: How often the box is measured; its CPU is the median.
     """
 
     setting: Setting
@@ -43,6 +43,7 @@ class Wish:
     search: bool = False
     reference: bool = False
     seconds: float | None = None
+    repeat: int = 1
 
 
 @dataclass(slots=True)
@@ -71,10 +72,9 @@ class EdgeBench:
             BenchError: It cannot be measured.
             StreamError: A recording cannot be used.
         """
-        self.tell(f"{name}: keyframes alone", 0.0)
-        self._floors.append(Floor(name, round(floor(recordings), 5)))
-        truth = self._measure_reference(name, recordings) if self.wish.reference else None
         first = self.wish.streams or len(recordings)
+        self._floors.append(self._floor(name, recordings, first))
+        truth = self._measure_reference(name, recordings) if self.wish.reference else None
         if self.wish.search:
             found = find_max(lambda count: self._bears(name, recordings, count, truth), first)
             self.note(f"{name}: {found} cameras are borne")
@@ -97,12 +97,32 @@ class EdgeBench:
         self.note(f"{name}: {count} cameras: {why or 'borne'}")
         return not why
 
-    def _run(self, name: str, recordings: Sequence[Recording], count: int, truth: Truth | None) -> Run:
+    def _floor(self, name: str, recordings: Sequence[Recording], count: int) -> Floor:
+        tell = self._tell(f"{name}: keyframes alone")
+        tell("from files", 0.0)
+        least, via = from_files(recordings), self.wish.setting.via
+        same = least
+        if via == "rtsp":
+            seconds = min(_FLOOR_S, self._seconds(recordings))
+            same = over_rtsp(cameras(recordings, count, spread=True), seconds, self.wish.setting.warm_s, tell)
+        return Floor(name, round(same, 5), via, round(least, 5))
+
+    def _seconds(self, recordings: Sequence[Recording]) -> float:
         usual = SEARCH_S if self.wish.search else max(recording.seconds for recording in recordings)
-        setting = replace(self.wish.setting, seconds=self.wish.seconds or usual)
-        measured = measure(cameras(recordings, count, spread=True), setting, self._tell(f"{name}: {count}"))
-        self._model = measured.journal.model
-        run = run_of(name, setting, [measured], _agreement(measured, truth))
+        return self.wish.seconds or usual
+
+    def _run(self, name: str, recordings: Sequence[Recording], count: int, truth: Truth | None) -> Run:
+        setting = replace(self.wish.setting, seconds=self._seconds(recordings))
+        repeats: list[list[Measured]] = []
+        total = Agreement()
+        for number in range(1, self.wish.repeat + 1):
+            again = f", {number} of {self.wish.repeat}" if self.wish.repeat > 1 else ""
+            tell = self._tell(f"{name}: {count}{again}")
+            measured = measure(cameras(recordings, count, spread=True), setting, tell)
+            repeats.append([measured])
+            total += _agreement(measured, truth)
+        self._model = repeats[-1][0].journal.model
+        run = run_of(name, setting, repeats, total)
         self._runs.append(run)
         return run
 
@@ -123,7 +143,7 @@ class EdgeBench:
             parts.append(part)
         events = sum(len(each) for each in truth.values())
         itself = Agreement(events, events, events, events)
-        self._reference.append(run_of(name, replace(self.wish.setting, plain=True), parts, itself))
+        self._reference.append(run_of(name, replace(self.wish.setting, plain=True), [parts], itself))
         return truth
 
     def _tell(self, what: str) -> Tell:
@@ -139,19 +159,6 @@ def _agreement(measured: Measured, truth: Truth | None) -> Agreement:
         if camera.id in found:
             total += agree(found[camera.id], truth.get(camera.recording.name, ()))
     return total
-
-
-def floor(recordings: Sequence[Recording]) -> float:
-    """CPU seconds per second of reading a set's recordings and decoding their keyframes, and nothing else."""
-    costs = []
-    for recording in recordings:
-        spent = []
-        for _ in range(_FLOORS):
-            began = time.process_time()
-            keyframes(recording.path)
-            spent.append(time.process_time() - began)
-        costs.append(median(spent) / recording.seconds)
-    return sum(costs) / len(costs)
 
 
 def usual_setting(via: str, *, model: str | None = None, one_core: bool = False, warm_s: float) -> Setting:

@@ -10,6 +10,9 @@ from placewatch.eval.matching import Due, Raised, match
 TOLERANCE_S = 2.0
 """An alert that opens no farther than this from the reference's tells of the same event."""
 
+_BORDER_S = 1.0
+"""An event near the ends of a round may be told before the one and, next time, after the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -79,13 +82,32 @@ class Agreement:
 
 
 def one_round(show: Show) -> list[Opened]:
-    """What a camera told in the first full round of the measurement, at seconds into the recording."""
+    """What a camera told in the first full round of the measurement, at seconds into the recording.
+
+    An event that falls on the round's ends may be told a moment before its beginning and a moment after its
+    end: it is one event all the same, and not none.
+    """
     end = min(show.end, show.begin + show.length)
-    return [
-        Opened(alert.kind, alert.zone, alert.at % show.length)
+    inside = [_placed(alert, show) for alert in show.opened if show.begin <= alert.at < end]
+    around = [
+        _placed(alert, show)
         for alert in show.opened
-        if show.begin <= alert.at < end
+        if show.begin - _BORDER_S <= alert.at < show.begin or end <= alert.at < end + _BORDER_S
     ]
+    for alert in around:
+        if not any(_same(alert, other, show.length) for other in inside):
+            inside.append(alert)
+    return inside
+
+
+def _placed(alert: Opened, show: Show) -> Opened:
+    return Opened(alert.kind, alert.zone, alert.at % show.length)
+
+
+def _same(one: Opened, other: Opened, length: float) -> bool:
+    apart = abs(one.at - other.at)
+    near = min(apart, length - apart) <= TOLERANCE_S
+    return near and (one.kind, one.zone) == (other.kind, other.zone)
 
 
 def agree(show: Show, reference: Iterable[Opened]) -> Agreement:

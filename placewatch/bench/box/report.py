@@ -47,6 +47,7 @@ class Detail(msgspec.Struct, frozen=True):
         base_mb: The same with models and without cameras.
         events: The reference's events that the measurement covers.
         alerts: Alerts that opened.
+        repeats: CPU seconds per camera-second of each repeat; the run's own is their median.
     """
 
     seconds: float
@@ -63,6 +64,7 @@ class Detail(msgspec.Struct, frozen=True):
     base_mb: float
     events: int
     alerts: int
+    repeats: list[float] = []
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -105,10 +107,19 @@ class Ratio(msgspec.Struct, frozen=True):
 
 
 class Floor(msgspec.Struct, frozen=True):
-    """CPU seconds per camera-second of a loop that reads packets and decodes keyframes alone."""
+    """What a loop costs that reads packets and decodes keyframes alone.
+
+    Attributes:
+        set: Name of the set.
+        cpu_s_per_camera_s: CPU seconds per camera-second, cameras read as the box reads them.
+        via: How: ``rtsp`` or ``files``.
+        files_cpu_s_per_camera_s: The same loop over the files, as fast as they can be read.
+    """
 
     set: str
     cpu_s_per_camera_s: float
+    via: str = "files"
+    files_cpu_s_per_camera_s: float | None = None
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -142,17 +153,26 @@ def shows(measured: Measured) -> dict[str, Show]:
     return found
 
 
-def run_of(name: str, setting: Setting, measured: list[Measured], agreement: Agreement) -> Run:
-    """One entry of the report, from one measurement or several that shared out a set's cameras."""
+def run_of(name: str, setting: Setting, repeats: list[list[Measured]], agreement: Agreement) -> Run:
+    """One entry of the report.
+
+    Args:
+        name: The set.
+        setting: How it was measured.
+        repeats: Each of one measurement, or of several that shared out the set's cameras. The CPU is the
+            median of all repeats; delays, losses and counters are those of all of them together.
+        agreement: How the alerts of all repeats agree with the reference.
+    """
+    measured = [part for parts in repeats for part in parts]
     looks = [look for part in measured for look in _in_time(part)]
     cameras = sum(len(part.cameras) for part in measured)
-    seconds = sum(part.camera_seconds for part in measured)
-    cost = sum(part.cpu_s for part in measured) / seconds
+    costs = [round(_cost(parts), 5) for parts in repeats]
+    cost = median(costs)
     grown = sum(part.rss_mb - part.base_mb for part in measured) / cameras
     return Run(
         set=name,
         via=setting.via,
-        cameras=cameras if len(measured) == 1 else max(len(part.cameras) for part in measured),
+        cameras=max(len(part.cameras) for part in measured),
         cpu_s_per_camera_s=round(cost, 5),
         cameras_per_core=round(1.0 / cost, 2) if cost else 0.0,
         latency_s=_alert_latency(measured),
@@ -161,11 +181,15 @@ def run_of(name: str, setting: Setting, measured: list[Measured], agreement: Agr
         rss_mb_per_camera=round(grown, 2),
         event_recall=_rounded(agreement.recall),
         event_precision=_rounded(agreement.precision),
-        detail=_detail(measured, looks, agreement),
+        detail=_detail(measured, looks, agreement, costs),
     )
 
 
-def _detail(measured: list[Measured], looks: list[Seen], agreement: Agreement) -> Detail:
+def _cost(parts: list[Measured]) -> float:
+    return sum(part.cpu_s for part in parts) / sum(part.camera_seconds for part in parts)
+
+
+def _detail(measured: list[Measured], looks: list[Seen], agreement: Agreement, costs: list[float]) -> Detail:
     def grown(name: str) -> int:
         return sum(int(getattr(part.end, name)) - int(getattr(part.begin, name)) for part in measured)
 
@@ -190,6 +214,7 @@ def _detail(measured: list[Measured], looks: list[Seen], agreement: Agreement) -
             for alert in part.journal.alerts
             if alert.phase == "opened"
         ),
+        repeats=costs,
     )
 
 
