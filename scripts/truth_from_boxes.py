@@ -16,7 +16,7 @@ from pathlib import Path
 from edge.config import Camera, Line
 from edge.detect.coco import PERSON
 from edge.rule_config import CrowdDensity, LineCrossing, Rule, StandingRule, ZoneRule
-from edge.rules.geometry import Points, crossings, ground_points, inside, normalise
+from edge.rules.geometry import Points, crossing, ground_points, inside, normalise
 from placewatch.errors import PlacewatchError
 from placewatch.eval.boxes import Persons, read_mot
 from placewatch.eval.clips import find_clip
@@ -84,7 +84,7 @@ def crossing_times(line: Line, seen: Sequence[Walk]) -> Iterator[float]:
         for point, who in zip(walk.points, walk.ids, strict=True):
             old = before.get(who)
             if old is not None:
-                turn = int(crossings(old[None], point[None], *line.points)[0])
+                turn = crossing(tuple(old.tolist()), tuple(point.tolist()), *line.points)
                 if turn and line.forbidden in {"both", "to_right" if turn > 0 else "to_left"}:
                     yield walk.time
             before[who] = point

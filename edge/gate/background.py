@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.gate.light import fit_light
+from edge.gate.light import Light, fit_light
 from edge.gate.luma import Floats, Luma
 
 Mask = NDArray[np.uint8]
@@ -52,6 +52,7 @@ class Background:
 
     Attributes:
         seen: Pictures learned from.
+        light: The change of light that the last comparison found and followed; None where there was none.
     """
 
     def __init__(self, first: Luma, policy: BackgroundPolicy) -> None:
@@ -63,6 +64,7 @@ class Background:
         self._changing: Mask = np.zeros(first.shape, np.uint8)
         self._trembling: Floats = np.zeros(first.shape, np.float32)
         self.seen = 1
+        self.light: Light | None = None
 
     @property
     def mean(self) -> Floats:
@@ -75,7 +77,7 @@ class Background:
         Args:
             picture: Smoothed, H x W.
         """
-        light = fit_light(picture, self._mean)
+        light = self.light = fit_light(picture, self._mean)
         expected = self._mean
         if light is not None:
             # Not clipped for good: what an overexposed picture hides must come back when the light goes.

@@ -2,6 +2,7 @@
 
 from edge.config import Zone
 from edge.rule_config import AbandonedObject
+from edge.rules.still_search import StillSearch
 from edge.rules.still_thing_rule import StillThingsRule
 
 
@@ -11,7 +12,8 @@ class AbandonedObjectRule(StillThingsRule):
     Args:
         rule: Parameters.
         zone: The zone.
+        search: The camera's one search, shared by its rules; of this zone alone when None.
     """
 
-    def __init__(self, rule: AbandonedObject, zone: Zone) -> None:
-        super().__init__(rule, zone, away=rule.away, away_s=rule.away_s)
+    def __init__(self, rule: AbandonedObject, zone: Zone, search: StillSearch | None = None) -> None:
+        super().__init__(rule, zone, away=rule.away, away_s=rule.away_s, search=search)

@@ -12,6 +12,7 @@ from edge.detect.detections import Boxes
 from edge.gate.luma import Luma
 from edge.rule_config import CameraHealth
 from edge.rules.episode import Episode, Reading, Stage, Times
+from edge.rules.ground_plan import of_classes
 from edge.rules.place_rule import RuleState, version_of
 from edge.rules.scene import Scene, Transition
 from edge.vision.life import Life
@@ -150,7 +151,7 @@ class CameraHealthRule:
 def _known(scene: Scene) -> Boxes:
     """Where vehicles and persons are: M x 4 pixels, clipped to the picture."""
     tracks = scene.tracks
-    known = np.isin(tracks.classes, sorted(PERSON | VEHICLES))
+    known = of_classes(tracks, PERSON | VEHICLES)
     limits = np.array([*scene.size, *scene.size], np.float32)
     return np.asarray(np.clip(tracks.boxes[known], 0, limits), np.float32)
 

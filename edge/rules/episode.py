@@ -4,10 +4,12 @@
 written to disk and read back. Looks may come at any interval, late, or with a clock that was set back.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from edge.detect.detections import Boxes
 from edge.rules.scene import Transition
@@ -69,8 +71,7 @@ class Stage(StrEnum):
     OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True)
-class EpisodeState:
+class EpisodeState(Struct, frozen=True):
     """Everything that is remembered between looks; all times are Unix seconds, None means never.
 
     Attributes:

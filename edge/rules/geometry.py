@@ -1,9 +1,10 @@
-"""Planar geometry of zones and lines; every function is vectorised over points and deterministic.
+"""Planar geometry of zones and lines; what is about zones is vectorised over points.
 
 Coordinates: x to the right, y down, as in pictures. Functions do not care whether points are normalised or in
 pixels as long as all arguments agree; only distances need equal scales on both axes, hence pixels.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -95,40 +96,40 @@ def distance(points: Points, polygon: Sequence[tuple[float, float]] | Points) ->
     return np.asarray(np.sqrt((gap**2).sum(axis=2)).min(axis=1, initial=np.inf), np.float64)
 
 
-def side(points: Points, start: tuple[float, float], end: tuple[float, float]) -> NDArray[np.float64]:
-    """Signed distance from the endless line through ``start`` and ``end``.
+def side(point: tuple[float, float], start: tuple[float, float], end: tuple[float, float]) -> float:
+    """Signed distance of a point from the endless line through ``start`` and ``end``.
+
+    Plain numbers: a look has few objects, for which arrays cost more than they save.
 
     Returns:
-        N values: positive on the right hand of someone who walks from ``start`` to ``end`` as seen on the
-        screen, negative on the left, 0 on the line.
+        Positive on the right hand of someone who walks from ``start`` to ``end`` as seen on the screen,
+        negative on the left, 0 on the line.
     """
-    where = np.asarray(points, np.float64).reshape(-1, 2)
     dx, dy = end[0] - start[0], end[1] - start[1]
-    cross = dx * (where[:, 1] - start[1]) - dy * (where[:, 0] - start[0])
-    return np.asarray(cross / max(float(np.hypot(dx, dy)), 1e-300), np.float64)
+    return (dx * (point[1] - start[1]) - dy * (point[0] - start[0])) / max(math.hypot(dx, dy), 1e-300)
 
 
-def crossings(
-    before: Points, after: Points, start: tuple[float, float], end: tuple[float, float]
-) -> NDArray[np.int8]:
-    """Which steps cross the segment from ``start`` to ``end``, and which way.
+def crossing(
+    before: tuple[float, float],
+    after: tuple[float, float],
+    start: tuple[float, float],
+    end: tuple[float, float],
+) -> int:
+    """Whether a step crosses the segment from ``start`` to ``end``, and which way.
 
     A point on the line belongs to its right side, so that a walk that pauses on the line crosses once.
 
     Returns:
-        N int8: +1 from left to right, -1 from right to left, 0 not at all.
+        +1 from left to right, -1 from right to left, 0 not at all.
     """
     was, now = side(before, start, end) >= 0, side(after, start, end) >= 0
-    first = np.asarray(before, np.float64).reshape(-1, 2)
-    step = np.asarray(after, np.float64).reshape(-1, 2) - first
-
-    def turn(corner: tuple[float, float]) -> NDArray[np.float64]:
-        return np.asarray(
-            step[:, 0] * (corner[1] - first[:, 1]) - step[:, 1] * (corner[0] - first[:, 0]), np.float64
-        )
-
-    passes = turn(start) * turn(end) <= 0
-    return np.where(passes & (was != now), np.where(now, 1, -1), 0).astype(np.int8)
+    if was == now:
+        return 0
+    across, down = after[0] - before[0], after[1] - before[1]
+    turns = [across * (y - before[1]) - down * (x - before[0]) for x, y in (start, end)]
+    if turns[0] * turns[1] > 0:
+        return 0
+    return 1 if now else -1
 
 
 def iou(first: Boxes, second: Boxes) -> NDArray[np.float64]:

@@ -41,14 +41,30 @@ class Footing:
     near: dict[str, Mask]
     _masks: dict[frozenset[int], Mask] = field(default_factory=dict)
     _rows: list["Rows"] = field(default_factory=list)
+    _seen: dict[frozenset[int], Mask] = field(default_factory=dict)
+    _near_rows: dict[str, list[int]] = field(default_factory=dict)
 
     def of(self, classes: frozenset[int]) -> Mask:
         """Which tracks are of these classes (COCO indices), seen or not: N bool."""
         mask = self._masks.get(classes)
         if mask is None:
-            mask = np.asarray(_table(classes)[self.tracks.classes], np.bool_)
+            mask = of_classes(self.tracks, classes)
             self._masks[classes] = mask
         return mask
+
+    def seen_of(self, classes: frozenset[int]) -> Mask:
+        """Which tracks are of these classes and seen: N bool, shared by all that ask."""
+        mask = self._seen.get(classes)
+        if mask is None:
+            mask = self._seen[classes] = self.tracks.seen & self.of(classes)
+        return mask
+
+    def near_rows(self, zone: str) -> list[int]:
+        """Which tracks are near the zone, as rows in order."""
+        rows = self._near_rows.get(zone)
+        if rows is None:
+            rows = self._near_rows[zone] = np.flatnonzero(self.near[zone]).tolist()
+        return rows
 
     def rows(self) -> "Rows":
         """The tracks as plain lists."""
@@ -57,6 +73,11 @@ class Footing:
             boxes = [(x1, y1, x2, y2) for x1, y1, x2, y2 in tracks.boxes.tolist()]
             self._rows.append(Rows(tracks.ids.tolist(), boxes, tracks.scores.tolist(), tracks.born.tolist()))
         return self._rows[0]
+
+
+def of_classes(tracks: Tracks, classes: frozenset[int]) -> Mask:
+    """Which tracks are of these classes (COCO indices), seen or not: N bool."""
+    return np.asarray(_table(classes)[tracks.classes], np.bool_)
 
 
 @cache
@@ -97,6 +118,7 @@ class GroundPlan:
         corners = [zone.polygon + (zone.polygon[-1],) * (most - len(zone.polygon)) for zone in zones]
         self._starts = np.array(corners, np.float64).reshape(len(zones), most, 2)
         self._ends = np.roll(self._starts, -1, axis=1)
+        self._edges: _Edges | None = None
         self._scene: Scene | None = None
         self._footing: Footing | None = None
 
@@ -110,14 +132,14 @@ class GroundPlan:
     def _worked_out(self, scene: Scene) -> Footing:
         boxes = scene.tracks.boxes
         pixels, tall = ground_points(boxes), heights(boxes)
-        size = np.array(scene.size, np.float64)
         if not len(pixels) or not self._ids:
             nobody = {name: np.zeros(len(pixels), np.bool_) for name in self._ids}
             return Footing(scene.size, scene.tracks, pixels, tall, nobody, nobody)
+        size = np.array(scene.size, np.float64)
         points = normalise(pixels, scene.size) * size
-        starts, ends = self._starts * size, self._ends * size
-        odd = _odd(points, starts, ends)
-        gap2 = _gaps2(points, starts, ends)
+        if self._edges is None or self._edges.size != scene.size:
+            self._edges = _Edges.of(scene.size, self._starts * size, self._ends * size)
+        odd, gap2 = self._edges.against(points)
         within = odd | (gap2 <= (ON_BORDER * float(size.max())) ** 2)
         near = within | (gap2 <= (LEAVE * tall[:, None]) ** 2)
         return Footing(
@@ -130,22 +152,47 @@ class GroundPlan:
         )
 
 
-def _odd(points: Points, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> Mask:
-    """Even-odd rule: N points against Z x M edges, N x Z."""
-    x, y = points[:, 0, None, None], points[:, 1, None, None]
-    x1, y1, x2, y2 = starts[..., 0], starts[..., 1], ends[..., 0], ends[..., 1]
-    rise = y2 - y1
-    slope = (x2 - x1) / np.where(rise == 0, 1.0, rise)
-    left = x < x1 - y1 * slope + y * slope
-    return np.asarray(np.logical_xor.reduce(((y1 > y) != (y2 > y)) & left, axis=2), np.bool_)
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """The Z zones' M edges in pixels, and what is the same of them for every look; each Z x M.
 
+    Attributes:
+        size: Of the picture, pixels.
+        x: Where it begins.
+        y: Likewise.
+        ends: Where it ends, y.
+        slope: Pixels across for each down.
+        foot: Where its endless line meets y = 0.
+        across: Its extent.
+        down: Likewise.
+        length2: Squared length.
+    """
 
-def _gaps2(points: Points, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Squared distance of N points from Z borders: N x Z."""
-    dx, dy = points[:, 0, None, None] - starts[..., 0], points[:, 1, None, None] - starts[..., 1]
-    along = ends - starts
-    ax, ay = along[..., 0], along[..., 1]
-    share = (dx * ax + dy * ay) / np.maximum(ax * ax + ay * ay, 1e-300)
-    share = np.minimum(np.maximum(share, 0.0), 1.0)
-    gx, gy = dx - share * ax, dy - share * ay
-    return np.asarray((gx * gx + gy * gy).min(axis=2), np.float64)
+    size: tuple[int, int]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    ends: NDArray[np.float64]
+    slope: NDArray[np.float64]
+    foot: NDArray[np.float64]
+    across: NDArray[np.float64]
+    down: NDArray[np.float64]
+    length2: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, size: tuple[int, int], starts: NDArray[np.float64], ends: NDArray[np.float64]) -> "_Edges":
+        x, y = starts[..., 0], starts[..., 1]
+        across, down = ends[..., 0] - x, ends[..., 1] - y
+        slope = across / np.where(down == 0, 1.0, down)
+        length2 = np.maximum(across * across + down * down, 1e-300)
+        return cls(size, x, y, ends[..., 1], slope, x - y * slope, across, down, length2)
+
+    def against(self, points: Points) -> tuple[Mask, NDArray[np.float64]]:
+        """Whether each of N points is inside each zone (even-odd rule), and its squared distance: N x Z."""
+        x, y = points[:, 0, None, None], points[:, 1, None, None]
+        straddles = (self.y > y) != (self.ends > y)
+        odd = np.logical_xor.reduce(straddles & (x < self.foot + y * self.slope), axis=2)
+        dx, dy = x - self.x, y - self.y
+        share = np.minimum(np.maximum((dx * self.across + dy * self.down) / self.length2, 0.0), 1.0)
+        dx -= share * self.across
+        dy -= share * self.down
+        return np.asarray(odd, np.bool_), np.asarray((dx * dx + dy * dy).min(axis=2), np.float64)

@@ -8,10 +8,8 @@ its end are none. Who leaves the picture right behind the line is taken to go on
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from edge.config import Line, LineCrossing, WrongWay
-from edge.rules.geometry import crossings, side
+from edge.rules.geometry import crossing, side
 from edge.rules.ground_plan import GroundPlan
 from edge.rules.moments import Moments, Passing
 from edge.rules.paths import Path, Paths, Spot
@@ -60,7 +58,7 @@ class LineCrossingRule:
         self.zone = line.id
         self.version = version_of(rule.kind, rule.model_dump(mode="json"), line.points, line.forbidden)
         self._rule = rule
-        self._line = np.array(line.points, np.float64)
+        self._line = line.points
         self._forbidden = _FORBIDDEN[line.forbidden]
         self._plan = plan or GroundPlan([])
         self._paths = Paths(memory_s=0.0)
@@ -70,7 +68,7 @@ class LineCrossingRule:
     def observe(self, scene: Scene, now: float) -> list[Transition]:
         """One look at the camera."""
         footing = self._plan.footing(scene)
-        wanted = footing.tracks.seen & footing.of(self._rule.classes)
+        wanted = footing.seen_of(self._rule.classes)
         paths = self._paths.observe(footing, wanted, now)
         passings = self._passings(paths, scene.size, now) if paths else []
         passings += self._beyond_the_picture(scene.size, now)
@@ -95,36 +93,34 @@ class LineCrossingRule:
         self._moments.state = state.episode
 
     def _passings(self, paths: list[Path], size: tuple[int, int], now: float) -> list[Passing]:
-        start, end = ((float(x), float(y)) for x, y in self._line * size)
-        after = np.array([(path.last.x, path.last.y) for path in paths], np.float64)
-        known = [self._sides.get(path.key) for path in paths]
-        before = np.array(
-            [
-                (sides.spot.x, sides.spot.y) if sides is not None else (path.last.x, path.last.y)
-                for path, sides in zip(paths, known, strict=True)
-            ],
-            np.float64,
-        )
-        gaps = side(after, start, end).tolist()
-        steps = crossings(before, after, start, end).tolist()
+        start, end = self._ends(size)
         passings = []
-        for path, sides, gap, step in zip(paths, known, gaps, steps, strict=True):
+        for path in paths:
+            sides, here = self._sides.get(path.key), (path.last.x, path.last.y)
+            gap = side(here, start, end)
             if sides is None:
                 first = self._clear_of(gap, path, FIRST_MARGIN)
                 self._sides[path.key] = _Sides(first, 0, now, None, path.last)
-            elif self._changes(sides, path, gap, step, now) in self._forbidden:
+                continue
+            step = crossing((sides.spot.x, sides.spot.y), here, start, end)
+            if self._changes(sides, path, gap, step, now) in self._forbidden:
                 passings.append(Passing(sides.passed, path.row, path.score))
         return passings
 
+    def _ends(self, size: tuple[int, int]) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The line in pixels."""
+        (x1, y1), (x2, y2) = self._line
+        return (x1 * size[0], y1 * size[1]), (x2 * size[0], y2 * size[1])
+
     def _beyond_the_picture(self, size: tuple[int, int], now: float) -> list[Passing]:
         """Who was seen to pass the line and then left the picture: only the settling could not be seen."""
-        start, end = ((float(x), float(y)) for x, y in self._line * size)
+        start, end = self._ends(size)
         passings = []
         for path in self._paths.gone_out(now):
             sides = self._sides.get(path.key)
             if sides is None or not sides.net:
                 continue
-            gap = float(side(np.array([path.led_to(now)]), start, end)[0])
+            gap = side(path.led_to(now), start, end)
             if self._changes(sides, path, gap, 0, now) in self._forbidden:
                 passings.append(Passing(sides.passed, None, path.score))
         return passings

@@ -24,7 +24,7 @@ class PedestrianOnCarriagewayRule(ZoneOccupancy):
 
     def wanted(self, footing: Footing, now: float) -> Mask:
         """Persons of this look who neither ride nor sit in a vehicle."""
-        persons = super().wanted(footing, now)
+        persons = super().wanted(footing, now).copy()
         there = np.flatnonzero(persons & footing.near[self.zone])
         tracks = footing.tracks
         if not len(there):

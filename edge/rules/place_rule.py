@@ -107,7 +107,7 @@ class ZoneOccupancy:
     def wanted(self, footing: Footing, now: float) -> Mask:
         """Which tracks matter if they are in the zone: N bool. A rule may be choosier than its classes."""
         del now
-        return footing.tracks.seen & footing.of(self._classes)
+        return footing.seen_of(self._classes)
 
     def rest(self, now: float) -> list[Transition]:
         """One look at which the rule is off: nothing is in the zone as far as it is concerned."""
@@ -126,19 +126,22 @@ class ZoneOccupancy:
 
 def visitors_of(footing: Footing, zone: str, wanted: Mask) -> Visitors:
     """The wanted tracks whose ground point is in the zone or near its border."""
-    rows = np.flatnonzero(wanted).tolist()
-    if not rows:
+    count = int(np.count_nonzero(wanted))
+    if not count:
         return NOBODY
-    near, within = footing.near[zone].tolist(), footing.within[zone].tolist()
-    every = footing.rows()
-    here = [row for row in rows if near[row]]
+    every, is_wanted = footing.rows(), wanted.tolist()
+    here = [row for row in footing.near_rows(zone) if is_wanted[row]]
+    within = footing.within[zone].tolist()
+    there = set(here) if len(here) < count else None
     return Visitors(
         ids=[every.ids[row] for row in here],
         boxes=[every.boxes[row] for row in here],
         scores=[every.scores[row] for row in here],
         born=[every.born[row] for row in here],
         within=[within[row] for row in here],
-        elsewhere=[every.ids[row] for row in rows if not near[row]] if len(here) < len(rows) else [],
+        elsewhere=[]
+        if there is None
+        else [every.ids[row] for row in np.flatnonzero(wanted).tolist() if row not in there],
     )
 
 

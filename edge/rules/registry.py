@@ -13,6 +13,7 @@ from edge.rule_config import (
     LineCrossing,
     RoadObstacle,
     Rule,
+    StillThingRule,
     WrongWay,
     ZoneRule,
 )
@@ -31,6 +32,7 @@ from edge.rules.perimeter_intrusion import PerimeterIntrusionRule
 from edge.rules.place_rule import PlaceRule, ZoneOccupancy
 from edge.rules.road_obstacle import RoadObstacleRule
 from edge.rules.scheduled import Scheduled
+from edge.rules.still_search import StillSearch
 from edge.rules.stopped_vehicle import StoppedVehicleRule
 from edge.rules.water_edge import WaterEdgeRule
 from edge.rules.wrong_way import WrongWayRule
@@ -47,19 +49,22 @@ class Ground:
         zones: Its zones by id.
         lines: Its lines by id.
         plan: Its zones on the ground, shared by its rules.
+        search: Its search for still things, shared by its rules; None where none is about such.
     """
 
     camera: Camera
     zones: dict[str, Zone]
     lines: dict[str, Line]
     plan: GroundPlan
+    search: StillSearch | None = None
 
     @classmethod
     def of(cls, camera: Camera) -> "Ground":
         """The camera's zones and lines."""
         zones = {zone.id: zone for zone in camera.zones}
         lines = {line.id: line for line in camera.lines}
-        return cls(camera, zones, lines, GroundPlan(camera.zones))
+        still = [(rule, zones[rule.zone]) for rule in camera.rules if isinstance(rule, StillThingRule)]
+        return cls(camera, zones, lines, GroundPlan(camera.zones), StillSearch(still) if still else None)
 
     def area_m2(self, zone: Zone) -> float | None:
         """Ground area of a zone, square metres: as measured, else from the ground points, else None.
@@ -99,9 +104,9 @@ def build_rule(rule: Rule, ground: Ground) -> PlaceRule:
             zone = ground.zones[rule.zone]
             return CrowdDensityRule(rule, zone, ground.area_m2(zone), ground.plan)
         case AbandonedObject():
-            return AbandonedObjectRule(rule, ground.zones[rule.zone])
+            return AbandonedObjectRule(rule, ground.zones[rule.zone], ground.search)
         case RoadObstacle():
-            return RoadObstacleRule(rule, ground.zones[rule.zone])
+            return RoadObstacleRule(rule, ground.zones[rule.zone], ground.search)
         case ZoneRule():
             return _IN_ZONES[rule.kind](rule, ground.zones[rule.zone], ground.plan)
         case _:

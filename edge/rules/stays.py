@@ -129,15 +129,15 @@ class Stays:
             self._looked, self._before = now, {}
             return []
         known = self._remembered(now)
-        pairs = self._paired(known, visitors, now)
+        pairs, moved = self._paired(known, visitors, now)
         after: list[Stay] = []
         for index, stay in enumerate(known):
             visitor = pairs.get(index)
             if visitor is not None:
-                after.append(self._seen(stay, visitors, visitor, now))
+                after.append(_seen(stay, visitors, visitor, now, moved=index in moved))
                 continue
             if stay.missed < 1 or now - stay.seen <= self._patience(stay, visitors):
-                after.append(replace(stay, missed=stay.missed + 1))
+                after.append(_unseen(stay))
         if len(pairs) < len(visitors.ids):
             taken = set(pairs.values())
             after += [
@@ -183,34 +183,47 @@ class Stays:
             return []
         return [stay for stay in self.all if self._lasted(stay, stay.seen)]
 
-    def _paired(self, known: list[Stay], visitors: Visitors, now: float) -> dict[int, int]:
-        """Which visitor continues which stay: stay index to visitor index."""
+    def _paired(
+        self, known: list[Stay], visitors: Visitors, now: float
+    ) -> tuple[dict[int, int], frozenset[int]]:
+        """Which visitor continues which stay: stay index to visitor index; and which of them moved on."""
         pairs = self._unmoved(known, visitors)
         if len(pairs) < len(known) and len(pairs) < len(visitors.ids):
-            self._pair_others(known, visitors, now, pairs)
-        return pairs
+            return pairs, self._pair_others(known, visitors, now, pairs)
+        return pairs, _NONE
 
     def _unmoved(self, known: list[Stay], visitors: Visitors) -> dict[int, int]:
         """The plain case: the same track id, near where it was; the nearest of several stays."""
         pairs: dict[int, int] = {}
-        rows = {track: row for row, track in enumerate(visitors.ids)}
         claims: dict[int, int] = {}
+        row_of = dict(zip(visitors.ids, range(len(visitors.ids)), strict=True)).get
+        boxes, still = visitors.boxes, self._still
         for index, stay in enumerate(known):
-            row = rows.get(stay.track, -1)
-            if row < 0 or not self._is_near(stay, visitors.boxes[row]):
+            row = row_of(stay.track)
+            if row is None:
+                continue
+            near = (
+                self._is_near(stay, boxes[row]) if still is None else _stands(stay.anchor, boxes[row], still)
+            )
+            if not near:
                 continue
             rival = claims.get(row)
             if rival is not None:
-                box = visitors.boxes[row]
-                if self._gap(known[rival], box) <= self._gap(stay, box):
+                if self._gap(known[rival], boxes[row]) <= self._gap(stay, boxes[row]):
                     continue
                 del pairs[rival]
             claims[row] = index
             pairs[index] = row
         return pairs
 
-    def _pair_others(self, known: list[Stay], visitors: Visitors, now: float, pairs: dict[int, int]) -> None:
-        """By place what lost its track, then by track what moved: adds to ``pairs``."""
+    def _pair_others(
+        self, known: list[Stay], visitors: Visitors, now: float, pairs: dict[int, int]
+    ) -> frozenset[int]:
+        """By place what lost its track, then by track what moved: adds to ``pairs``.
+
+        Returns:
+            Of those that must stand, the stays that are no longer where they stood.
+        """
         taken = set(pairs.values())
         free = [row for row in range(len(visitors.ids)) if row not in taken]
         lost = [index for index in range(len(known)) if index not in pairs]
@@ -232,10 +245,13 @@ class Stays:
             for row in left
             if index not in pairs and visitors.ids[row] == known[index].track
         ]
+        moved = []
         for _, index, row in sorted(same):
             if row not in taken:
                 pairs[index] = row
                 taken.add(row)
+                moved.append(index)
+        return _NONE if self._still is None else frozenset(moved)
 
     def _gap(self, stay: Stay, box: Box) -> float:
         """How far a box lies from a stay, pixels.
@@ -268,17 +284,31 @@ class Stays:
                 return True
         return now - stay.seen <= TURNOVER_S and _iou(stay.box, visitors.boxes[row]) >= SAME_BOX
 
-    def _seen(self, stay: Stay, visitors: Visitors, index: int, now: float) -> Stay:
-        box = visitors.boxes[index]
-        since, anchor, away = stay.since, stay.anchor, stay.away
-        if self._still is None or _stands(anchor, box, self._still):
-            away = None
-        elif away is None:
-            away = now
-        elif now - away >= SETTLE_S:
+
+_NONE: frozenset[int] = frozenset()
+
+
+def _seen(stay: Stay, visitors: Visitors, index: int, now: float, *, moved: bool) -> Stay:
+    box, score = visitors.boxes[index], visitors.scores[index]
+    since, anchor, away = stay.since, stay.anchor, None
+    if moved:
+        away = now if stay.away is None else stay.away
+        if now - away >= SETTLE_S:
             since, anchor, away = now, box, None
-        score = max(stay.score, visitors.scores[index])
-        return Stay(visitors.ids[index], since, now, 0, box, anchor, away, score)
+    return Stay(visitors.ids[index], since, now, 0, box, anchor, away, max(stay.score, score))
+
+
+def _unseen(stay: Stay) -> Stay:
+    return Stay(
+        stay.track,
+        stay.since,
+        stay.seen,
+        stay.missed + 1,
+        stay.box,
+        stay.anchor,
+        stay.away,
+        stay.score,
+    )
 
 
 def _begun(visitors: Visitors, index: int, now: float) -> Stay:
@@ -288,13 +318,15 @@ def _begun(visitors: Visitors, index: int, now: float) -> Stay:
 
 def _stands(anchor: Box, box: Box, still: float) -> bool:
     """Whether at most one edge has shifted by more than ``still`` anchor heights (see `Stays`)."""
-    reach = still * max(anchor[3] - anchor[1], 1.0)
-    return (
-        (abs(anchor[0] - box[0]) > reach)
-        + (abs(anchor[1] - box[1]) > reach)
-        + (abs(anchor[2] - box[2]) > reach)
-        + (abs(anchor[3] - box[3]) > reach)
-    ) <= 1
+    x1, y1, x2, y2 = anchor
+    left, top, right, bottom = box
+    tall = y2 - y1
+    reach = still * (max(1.0, tall))
+    moved = int(not -reach <= left - x1 <= reach)
+    moved += not -reach <= top - y1 <= reach
+    moved += not -reach <= right - x2 <= reach
+    moved += not -reach <= bottom - y2 <= reach
+    return moved <= 1
 
 
 def _iou(first: Box, second: Box) -> float:

@@ -7,6 +7,7 @@ from edge.rule_config import StillThingRule
 from edge.rules.episode import Episode, Reading, Times
 from edge.rules.place_rule import RuleState, version_of
 from edge.rules.scene import Scene, Transition
+from edge.rules.still_search import StillSearch
 from edge.rules.things import Thing, ThingsInZone
 
 CONFIDENCE = 0.8
@@ -21,15 +22,24 @@ class StillThingsRule:
         zone: The zone.
         away: Farther than this many of their heights persons are away.
         away_s: So long a thing must have been unattended; None when it does not matter who is near.
+        search: The camera's one search, shared by its rules; of this zone alone when None.
     """
 
-    def __init__(self, rule: StillThingRule, zone: Zone, *, away: float, away_s: float | None) -> None:
+    def __init__(
+        self,
+        rule: StillThingRule,
+        zone: Zone,
+        *,
+        away: float,
+        away_s: float | None,
+        search: StillSearch | None = None,
+    ) -> None:
         self.kind = rule.kind
         self.zone = zone.id
         self.version = version_of(rule.kind, rule.model_dump(mode="json"), zone.polygon)
         self._dwell_s = rule.dwell_s
         self._away_s = away_s
-        self._things = ThingsInZone(rule, zone, away)
+        self._things = ThingsInZone(rule, zone, away, search)
         times = Times(clear_s=rule.clear_s, rejoin_s=rule.rejoin_s, update_s=rule.update_s)
         self._episode = Episode(rule.kind, zone.id, times)
 

@@ -12,15 +12,11 @@ from edge.detect.coco import PERSON, VEHICLES
 from edge.detect.detections import Boxes
 from edge.rule_config import StillThingRule
 from edge.rules.geometry import ground_points, heights, inside, iou, normalise
+from edge.rules.ground_plan import of_classes
 from edge.rules.scene import Scene, Tracks
-from edge.vision.still_things import StillPolicy, StillThings
+from edge.rules.still_search import Found, StillSearch
 from edge.vision.view import View
 
-PERIOD_S: Final = 1.0
-"""The picture is searched this often; persons are watched at every look."""
-
-_TICK: Final = 0.02
-_MARGIN: Final = 0.06
 _SAME: Final = 0.3
 _PLACE: Final = 0.5
 _SIMILAR: Final = 0.3
@@ -81,12 +77,13 @@ class ThingsInZone:
         away: Farther than this many of their heights from a thing, persons are away.
     """
 
-    def __init__(self, rule: StillThingRule, zone: Zone, away: float) -> None:
+    def __init__(
+        self, rule: StillThingRule, zone: Zone, away: float, search: StillSearch | None = None
+    ) -> None:
         self._polygon = np.array(zone.polygon, np.float64)
-        self._policy = StillPolicy(least_size=rule.least_size, most_size=rule.most_size)
+        self._sizes = (rule.least_size, rule.most_size)
         self._away = away
-        self._search: StillThings | None = None
-        self._searched: float | None = None
+        self._search = search or StillSearch([(rule, zone)])
         self._persons: deque[_Persons] = deque()
         self.all: list[Thing] = []
 
@@ -94,9 +91,9 @@ class ThingsInZone:
         """One look: everything that is there, raised or not."""
         persons = _persons(scene.tracks, now)
         self._remember(persons)
-        if self._searched is None or not 0 <= now - self._searched < PERIOD_S - _TICK:
-            self._searched = now
-            self._find(scene, view, now)
+        found = self._search.look(scene, view, now)
+        if found is not None:
+            self._sort(found, scene, now)
         for thing in self.all:
             self._attend(thing, persons, scene.tracks, now)
         return self.all
@@ -104,7 +101,6 @@ class ThingsInZone:
     def clear(self) -> None:
         """Forget everything."""
         self.all = []
-        self._search = self._searched = None
         self._persons.clear()
 
     def _remember(self, persons: _Persons) -> None:
@@ -114,29 +110,14 @@ class ThingsInZone:
         while persons.time - self._persons[0].time > _HISTORY_S:
             self._persons.popleft()
 
-    def _find(self, scene: Scene, view: View, now: float) -> None:
-        fine = view.fine
-        height, width = fine.shape
-        x1, y1, x2, y2 = self._window(width, height)
-        scale = np.array([scene.size[0] / width, scene.size[1] / height] * 2, np.float64)
-        if self._search is None:
-            self._search = StillThings(self._policy, height)
-        origin = np.array([x1, y1, x1, y1], np.float64)
-        known = np.isin(scene.tracks.classes, sorted(PERSON | VEHICLES))
-        ignored = np.asarray(scene.tracks.boxes[known] / scale - origin, np.float32)
-        found = self._search.observe(fine[y1:y2, x1:x2], ignored, now)
-        for still in found:
-            box = np.asarray((np.array([still.box]) + origin) * scale, np.float32)
-            if inside(normalise(ground_points(box), scene.size), self._polygon)[0]:
-                self._meet(box, still.since, now)
+    def _sort(self, found: list[Found], scene: Scene, now: float) -> None:
+        """Take in what a search of the whole picture found in this zone."""
+        least, most = self._sizes
+        for each in found:
+            here = inside(normalise(ground_points(each.box), scene.size), self._polygon)[0]
+            if here and least <= each.size <= most:
+                self._meet(each.box, each.since, now)
         self.all = [thing for thing in self.all if now - thing.seen <= _GONE_S and now >= thing.seen]
-
-    def _window(self, width: int, height: int) -> tuple[int, int, int, int]:
-        """The zone with a margin above, where things stand out of it."""
-        low = np.clip(self._polygon.min(axis=0) - (_MARGIN, 3 * _MARGIN), 0.0, 1.0)
-        high = np.clip(self._polygon.max(axis=0) + _MARGIN, 0.0, 1.0)
-        x1, y1 = (int(low[0] * width), int(low[1] * height))
-        return x1, y1, max(x1 + 8, int(np.ceil(high[0] * width))), max(y1 + 8, int(np.ceil(high[1] * height)))
 
     def _meet(self, box: Boxes, since: float, now: float) -> None:
         for thing in self.all:
@@ -178,7 +159,7 @@ class ThingsInZone:
 
 
 def _persons(tracks: Tracks, now: float) -> _Persons:
-    seen = tracks.seen & np.isin(tracks.classes, sorted(PERSON))
+    seen = tracks.seen & of_classes(tracks, PERSON)
     boxes = tracks.boxes[seen]
     return _Persons(now, tracks.ids[seen], ground_points(boxes), heights(boxes), tracks.born[seen])
 
@@ -191,13 +172,13 @@ def _gaps(box: Boxes, persons: _Persons) -> NDArray[np.float64]:
 
 def _is_one_of(box: Boxes, tracks: Tracks) -> bool:
     """Whether a still thing may be one of the persons and vehicles that are known, or a part of a vehicle."""
-    known = np.isin(tracks.classes, sorted(PERSON | VEHICLES))
+    known = of_classes(tracks, PERSON | VEHICLES)
     boxes = tracks.boxes[known]
     if not len(boxes):
         return False
     if float(iou(box, boxes).max()) >= _SIMILAR:
         return True
-    vehicles = boxes[np.isin(tracks.classes[known], sorted(VEHICLES))]
+    vehicles = boxes[of_classes(tracks, VEHICLES)[known]]
     low, high = np.maximum(vehicles[:, :2], box[:, :2]), np.minimum(vehicles[:, 2:], box[:, 2:])
     shared = np.prod(np.clip(high - low, 0, None), axis=1)
     return bool((shared >= _COVERED * np.prod(box[0, 2:] - box[0, :2])).any())

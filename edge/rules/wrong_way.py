@@ -59,7 +59,7 @@ class WrongWayRule:
     def observe(self, scene: Scene, now: float) -> list[Transition]:
         """One look at the camera."""
         footing = self._plan.footing(scene)
-        wanted = footing.tracks.seen & footing.of(self._rule.classes) & footing.near[self.zone]
+        wanted = footing.seen_of(self._rule.classes) & footing.near[self.zone]
         paths = self._paths.observe(footing, wanted, now)
         arrow = self._direction(scene.size)
         passings = [Passing(now, path.row, path.score) for path in paths if self._goes_against(path, arrow)]

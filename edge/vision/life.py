@@ -21,6 +21,9 @@ _WINDOW_S: Final = 4.0
 _WINDOWS: Final = 150
 """... and of so many windows (ten minutes) the quietest but one."""
 
+_ROWS: Final = 2
+"""Every so many rows tell as much of what changes, for less."""
+
 _STEP: Final = 2
 """Grey levels: an encoder that polishes the same picture changes its pixels by no more."""
 
@@ -74,6 +77,7 @@ class Life:
         Returns:
             Since when the picture is frozen, Unix seconds; None while it lives.
         """
+        fine = fine[::_ROWS]
         before, self._before = self._before, fine
         last = self._looks[-1].time if self._looks else now
         if before is None or before.shape != fine.shape or not 0 <= now - last <= _BLIND_S:
@@ -138,5 +142,5 @@ def _share(apart: Luma, step: int) -> float:
 def _differs(anchor: Luma, now: Luma) -> bool:
     """Whether more than a keyframe's pop lies between two pictures."""
     apart = cv2.absdiff(anchor, now)
-    size = (max(1, now.shape[1] // 8), max(1, now.shape[0] // 8))
+    size = (max(1, now.shape[1] // 8), max(1, _ROWS * now.shape[0] // 8))
     return bool(cv2.resize(apart, size, interpolation=cv2.INTER_AREA).max() > _POP)

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from edge.detect.detections import Boxes
 from edge.gate.background import Background, BackgroundPolicy, Mask, smooth
-from edge.gate.light import fit_light
 from edge.gate.luma import Floats, Luma
 from edge.rules.geometry import iou
 from edge.vision.substance import Substance, substance_of
 
 _NEVER: Final = 1e12
 _HIDDEN: Final = 0.2
+_UNCOVERED: Final = 4.0
+"""Seconds of its age that a thing's pixel loses each second in which something else, or nothing, is there."""
 _BLIND_S: Final = 30.0
 _UPHEAVAL: Final = 0.5
 _UPSET_S: Final = 15.0
@@ -64,10 +65,12 @@ class StillThing:
     Attributes:
         box: ``x1 y1 x2 y2``, pixels of the small picture.
         since: Unix seconds at which its place took on what it shows; of a thing known for long, too late.
+        area: Pixels of the small picture.
     """
 
     box: Box
     since: float
+    area: int
 
 
 class StillThings:
@@ -85,7 +88,7 @@ class StillThings:
         self._background: Background | None = None
         self._anchor: Floats = np.zeros((0, 0), np.float32)
         self._age: Floats = self._anchor
-        self._time = 0.0
+        self._time = self._seconds = 0.0
         self._known: list[Box] = []
         self._upset: float | None = None
         self._last: list[StillThing] = []
@@ -99,22 +102,22 @@ class StillThings:
             now: Unix seconds.
         """
         background = self._background
-        seconds = now - self._time
+        seconds = self._seconds = now - self._time
         if background is None or self._anchor.shape != luma.shape or not 0 <= seconds <= _BLIND_S:
             self._begin(luma, now)
             return []
         self._time = now
         picture = smooth(luma)
-        light = fit_light(picture, background.mean)
+        off, limit = background.compare(picture)
+        light = background.light
         if light is not None:
             self._anchor = np.asarray(self._anchor * light.gain + light.offset, np.float32)
-        off, limit = background.compare(picture)
         out = np.asarray(cv2.medianBlur(cv2.compare(off, limit, cv2.CMP_GT), 3), np.uint8)
         if cv2.countNonZero(out) > _UPHEAVAL * out.size:
             return self._upheaval(luma, now)
         self._upset = None
-        self._grow_old(picture, limit, out, ignored, seconds)
-        still = self._still(limit)
+        self._grow_old(picture, background.mean, limit, out, ignored)
+        still = self._still(background, limit)
         things = self._last = self._things(picture, still, now) if background.seen >= _LEARNING else []
         busy = np.asarray(cv2.dilate(cv2.bitwise_or(out, still), np.ones((5, 5), np.uint8)), np.uint8)
         if background.seen < _LEARNING:
@@ -136,36 +139,39 @@ class StillThings:
             self._begin(luma, now)
         return self._last
 
-    def _grow_old(self, picture: Floats, limit: Floats, out: Mask, ignored: Boxes, seconds: float) -> None:
+    def _grow_old(self, picture: Floats, usual: Floats, limit: Floats, out: Mask, ignored: Boxes) -> None:
         """How long each pixel has shown what it shows."""
-        near = np.asarray(cv2.absdiff(picture, self._anchor), np.float32) <= limit
-        known = np.zeros(picture.shape, np.bool_)
+        near = np.asarray(cv2.compare(cv2.absdiff(picture, self._anchor), limit, cv2.CMP_LE), np.uint8)
+        ages = near.copy()
         for x1, y1, x2, y2 in np.clip(ignored, 0, None).astype(int).tolist():
-            known[y1:y2, x1:x2] = True
+            ages[y1:y2, x1:x2] = 0
+        np.add(self._age, np.float32(self._seconds), out=self._age, where=ages > 0)
+        np.minimum(self._age, np.float32(3.0 * self._policy.settle_s), out=self._age)
+        # Few pixels show something else than just before: only these are looked at one by one.
+        others = np.flatnonzero(near == 0)
+        age, anchor = self._age.reshape(-1), self._anchor.reshape(-1)
+        thing = np.abs(anchor[others] - usual.reshape(-1)[others]) > limit.reshape(-1)[others]
         # Who stands in front takes a little of a thing's age; that its place is free again takes all. What
         # showed the background until now is something new at once.
-        thing = self._apart(limit)
-        lost = np.where(thing, np.where(out > 0, -_HIDDEN * seconds, -4.0 * seconds), -_NEVER)
-        change = np.where(near, seconds, lost)
-        change[known & near] = 0.0
-        self._age = np.minimum(self._age + change, 3.0 * self._policy.settle_s).astype(np.float32)
-        fresh = self._age <= 0
-        self._anchor[fresh] = picture[fresh]
-        self._age[fresh] = 0.0
-        self._anchor[near] += _FOLLOW * (picture - self._anchor)[near]
+        worn = np.where(out.reshape(-1)[others] > 0, _HIDDEN, _UNCOVERED) * self._seconds
+        age[others] = np.maximum(age[others] - np.where(thing, worn, _NEVER), 0.0)
+        fresh = others[age[others] <= 0.0]
+        anchor[fresh] = picture.reshape(-1)[fresh]
+        cv2.accumulateWeighted(picture, self._anchor, _FOLLOW, near)
 
-    def _apart(self, limit: Floats) -> NDArray[np.bool_]:
-        """Where what has been shown is not the background."""
-        if self._background is None:
-            return np.zeros(limit.shape, np.bool_)
-        return np.asarray(cv2.absdiff(self._anchor, self._background.mean), np.float32) > limit
-
-    def _still(self, limit: Floats) -> Mask:
+    def _still(self, background: Background, limit: Floats) -> Mask:
         """Pixels that have shown something else than the background for long."""
-        still = (self._apart(limit) & (self._age >= self._policy.settle_s)).astype(np.uint8) * np.uint8(255)
+        old = cv2.inRange(self._age, (self._policy.settle_s,), (_NEVER,))
+        apart = cv2.compare(cv2.absdiff(self._anchor, background.mean), limit, cv2.CMP_GT)
+        still = cv2.bitwise_and(apart, old)
+        if not cv2.countNonZero(still):
+            return np.asarray(still, np.uint8)
         return np.asarray(cv2.morphologyEx(still, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)), np.uint8)
 
     def _things(self, picture: Floats, still: Mask, now: float) -> list[StillThing]:
+        if not cv2.countNonZero(still):
+            self._known = []
+            return []
         count, labels, stats, _ = cv2.connectedComponentsWithStats(still, connectivity=8)
         large = [n for n in range(1, count) if stats[n, cv2.CC_STAT_AREA] >= self._least]
         if len(large) > _MOST_BLOBS:
@@ -183,7 +189,8 @@ class StillThings:
             if not known and area <= self._most and not self._is_compact(window, mask):
                 continue  # it may yet take shape
             if area <= self._most and (known or self._is_thing(window, mask)):
-                found.append(StillThing(box, now - float(np.median(self._age[window][mask]))))
+                since = now - float(np.median(self._age[window][mask]))
+                found.append(StillThing(box, since, area))
             else:
                 whole = np.zeros(still.shape, np.uint8)
                 whole[window][mask] = 255

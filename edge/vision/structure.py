@@ -6,13 +6,14 @@ turns from dark-bright to bright-dark, as between day and night, keeps its value
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.gate.luma import Floats, Luma
+from edge.gate.luma import Floats, Luma, small_luma
 
 COARSE: Final = 160
 """Pixels of the longer side of the coarse picture on which structure is compared."""
@@ -31,6 +32,9 @@ _WEAK = 4.0
 
 _STEP = 3.0
 """Grey levels per coarse pixel: the most by which one picture may pull the mean of many."""
+
+_CALM = 2
+"""So many blocks may be calmer than the one whose fine structure is taken for the sensor's noise."""
 
 Blocks = NDArray[np.float32]
 """6 x 8, one value a block of the picture."""
@@ -117,10 +121,7 @@ class Structure:
 
 def structure_of(fine: Luma) -> Structure:
     """The structure of a fine luma picture (see `edge.vision.view.View.fine`)."""
-    height, width = fine.shape
-    scale = min(1.0, COARSE / max(height, width))
-    size = (max(GRID[0], round(width * scale)), max(GRID[1], round(height * scale)))
-    coarse = np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA), np.float32)
+    coarse = np.asarray(small_luma(fine, COARSE), np.float32)
     across = np.asarray(cv2.Sobel(coarse, cv2.CV_32F, 1, 0, scale=0.125), np.float32)
     down = np.asarray(cv2.Sobel(coarse, cv2.CV_32F, 0, 1, scale=0.125), np.float32)
     across2, down2 = across * across, down * down
@@ -134,8 +135,18 @@ def structure_of(fine: Luma) -> Structure:
 
 
 def blocks(values: Floats) -> Blocks:
-    """The mean of each block."""
-    return np.asarray(cv2.resize(values, GRID, interpolation=cv2.INTER_AREA), np.float32)
+    """The mean of each block, a pixel between two shared by both."""
+    height, width = values.shape
+    return np.asarray(_shares(GRID[1], height) @ values @ _shares(GRID[0], width).T, np.float32)
+
+
+@lru_cache(maxsize=32)
+def _shares(parts: int, length: int) -> Floats:
+    """What each of ``length`` pixels adds to the means of ``parts`` equal stretches: parts x length."""
+    borders = np.linspace(0.0, length, parts + 1)
+    pixels = np.arange(length)
+    inside = np.minimum(borders[1:, None], pixels + 1.0) - np.maximum(borders[:-1, None], pixels)
+    return np.asarray(np.clip(inside, 0.0, 1.0) * parts / length, np.float32)
 
 
 def _fine_energy(fine: Luma) -> Blocks:
@@ -146,7 +157,8 @@ def _fine_energy(fine: Luma) -> Blocks:
     cv2.accumulateSquare(down, square)
     energy = blocks(square)
     # The calmest blocks show what the sensor alone does to neighbouring pixels.
-    return np.asarray(np.maximum(energy - np.float32(np.percentile(energy, 5)), 0.0), np.float32)
+    noise = np.partition(energy.ravel(), _CALM)[_CALM]
+    return np.asarray(np.maximum(energy - noise, 0.0), np.float32)
 
 
 def likeness(one: Floats, other: Floats) -> Blocks:

@@ -121,7 +121,7 @@ def _crossings(
         before = 0
         for time in times:
             place = part.at(float(time))
-            now = 0 if place is None else int(np.sign(side(np.array([place]), start, end)[0]))
+            now = 0 if place is None else int(np.sign(side(place, start, end)))
             if before and now and now != before and now in wanted:
                 yield _event(rule, float(time), None, note=part.name)
             before = now or before

@@ -1,12 +1,12 @@
 """The episode: a table of stories, and what no story may break."""
 
 import json
-from dataclasses import asdict
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from edge.rules.episode import Episode, EpisodeState, Reading, Stage, Times, step
 from messages import Kind, Phase

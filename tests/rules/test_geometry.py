@@ -1,12 +1,14 @@
 """Own geometry, held by tables and by shapely."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely import MultiPoint, Point, Polygon
 
-from edge.rules.geometry import crossings, distance, ground_points, inside, iou, normalise, side
+from edge.rules.geometry import crossing, distance, ground_points, inside, iou, normalise, side
 
 SQUARE = [(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8)]
 ELL = [(0.0, 0.0), (1.0, 0.0), (1.0, 0.4), (0.4, 0.4), (0.4, 1.0), (0.0, 1.0)]
@@ -112,8 +114,8 @@ def test_normalise(pixel: Corner, expected: Corner) -> None:
 )
 def test_side_is_the_signed_distance(point: Corner, expected: float) -> None:
     # Walking to the right on the screen, the lower half of the picture is on the right hand.
-    assert side(at(point), (0, 0), (10, 0)).tolist() == [pytest.approx(expected)]
-    assert side(at(point), (10, 0), (0, 0)).tolist() == [pytest.approx(-expected)]
+    assert side(point, (0, 0), (10, 0)) == pytest.approx(expected)
+    assert side(point, (10, 0), (0, 0)) == pytest.approx(-expected)
 
 
 @pytest.mark.parametrize(
@@ -131,14 +133,14 @@ def test_side_is_the_signed_distance(point: Corner, expected: float) -> None:
     ],
 )
 def test_crossings(before: Corner, after: Corner, expected: int) -> None:
-    assert crossings(at(before), at(after), (0, 0), (10, 0)).tolist() == [expected]
+    assert crossing(before, after, (0, 0), (10, 0)) == expected
 
 
 @given(st.lists(st.tuples(st.floats(0, 10, width=16), st.floats(-5, 5, width=16)), min_size=2, max_size=30))
 def test_a_walk_over_an_endless_line_crosses_as_often_as_it_changes_sides(walk: list[Corner]) -> None:
-    steps = crossings(at(*walk[:-1]), at(*walk[1:]), (-1e6, 0), (1e6, 0))
+    steps = [crossing(before, after, (-1e6, 0), (1e6, 0)) for before, after in pairwise(walk)]
     net = int(walk[-1][1] >= 0) - int(walk[0][1] >= 0)
-    assert int(steps.sum()) == net
+    assert sum(steps) == net
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """Rules on the true paths of a real street: crossings, numbers and metres against what is known of it."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from edge.config import CrowdDensity, Line, LineCrossing, Zone
 from edge.rules.crowd_density import CrowdDensityRule
-from edge.rules.geometry import crossings, inside
+from edge.rules.geometry import crossing, inside
 from edge.rules.ground_area import area_m2, homography, on_ground
 from edge.rules.line_crossing import LineCrossingRule
 from messages import Phase
@@ -22,10 +24,12 @@ LAWN = ((0.1, 0.45), (0.6, 0.45), (0.75, 0.9), (0.1, 0.9))
 def true_crossings(ends: tuple[tuple[float, float], tuple[float, float]]) -> tuple[int, int]:
     """To the right, to the left."""
     start, end = ((x * SIZE[0], y * SIZE[1]) for x, y in ends)
-    steps = np.concatenate(
-        [crossings(way[:-1], way[1:], start, end) for way in paths(street()).values() if len(way) > 1]
-    )
-    return int((steps > 0).sum()), int((steps < 0).sum())
+    steps = [
+        crossing(before, after, start, end)
+        for way in paths(street()).values()
+        for before, after in pairwise(way.tolist())
+    ]
+    return steps.count(1), steps.count(-1)
 
 
 @pytest.mark.parametrize("name", LINES)
