@@ -71,8 +71,10 @@ class Trust(Settings):
     """Folder of the broker's access list and revocation list; written whenever they change."""
     bundles: Path = Path("bundles")
     """Where the bundles lie that boxes may be told to run; relative to this file."""
+    bundles_keep: int = Field(5, ge=1)
+    """The newest so many bundles are kept, and every one that a box is told to run."""
     reload: tuple[str, ...] = ()
-    """Command that makes the broker read them again, such as ``[systemctl, reload, mosquitto]``."""
+    """Command that makes the broker read access and revocation list again."""
 
     @field_validator("folder", "broker_files", "bundles")
     @classmethod

@@ -8,6 +8,9 @@ from messages.topics import ROOT
 ACCOUNT = "placewatch"
 """Role and database in PostgreSQL."""
 
+RELOAD_WANTED = "reload.wanted"
+"""As deploy/systemd/placewatch-broker-reload.path names it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Centre:
@@ -27,11 +30,15 @@ class Centre:
     timezone: str = "Asia/Shanghai"
     containers: bool = False
 
-    @property
-    def reload(self) -> str:
-        """What makes Mosquitto read its lists anew."""
-        # In containers the broker is process 1 of a namespace that it shares with the centre.
-        return '[sh, -c, "kill -HUP 1"]' if self.containers else "[systemctl, reload, mosquitto]"
+    def reload(self, folder: Path) -> str:
+        """What makes Mosquitto read its lists anew.
+
+        Args:
+            folder: Where its files lie.
+        """
+        # In containers the broker is process 1 of a namespace that it shares with the centre. As a service
+        # the centre may not signal another account's: placewatch-broker-reload.path waits for this file.
+        return '[sh, -c, "kill -HUP 1"]' if self.containers else f"[touch, {folder}/{RELOAD_WANTED}]"
 
     @property
     def database(self) -> str:
@@ -100,7 +107,8 @@ trust:
   broker_host: {centre.host}
   broker_port: {centre.broker_port}
   broker_files: {folder}/trust/broker  # {ROOT}/...: who may say what; written whenever that changes
-  reload: {centre.reload}
+  reload: {centre.reload(folder / "trust" / "broker")}
+  bundles: {state}/bundles
 timezone: {centre.timezone}
 city: city.yaml  # samples: put your city here
 grids: grids.geojson

@@ -19,6 +19,15 @@ HERE = Path(__file__).resolve().parent
 ACCOUNT = "placewatch"
 BROKER_ACCOUNT = "mosquitto"
 COMPLETE = ".complete"
+UNITS = {
+    "box": ("placewatch-edge.", "placewatch-renew.", "placewatch-update."),
+    "central": ("placewatch-central.", "placewatch-broker.", "placewatch-broker-reload."),
+}
+"""How the names of each role's units begin."""
+ENABLED = {
+    "box": "placewatch-edge placewatch-renew.timer placewatch-update.path",
+    "central": "placewatch-broker placewatch-broker-reload.path placewatch-central",
+}
 
 
 class InstallError(Exception):
@@ -30,6 +39,9 @@ def main() -> int:
     options = _options()
     began = time.monotonic()
     try:
+        if options.only_units:
+            _units(options, HERE)
+            return 0
         manifest = _manifest()
         _fits(manifest)
         root = os.geteuid() == 0
@@ -43,6 +55,7 @@ def main() -> int:
         _switch(options.prefix / "current", version)
         if not options.no_systemd:
             _units(options, version)
+            _command(options)
     except InstallError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -75,6 +88,12 @@ def _options() -> argparse.Namespace:
         "--units", type=Path, default=Path("/etc/systemd/system"), help="service units (%(default)s)"
     )
     parser.add_argument(
+        "--bin",
+        type=Path,
+        default=Path("/usr/local/bin"),
+        help="where the command placewatch goes (%(default)s)",
+    )
+    parser.add_argument(
         "--key", type=Path, help="release key (.pub) that must have signed this bundle; remembered"
     )
     parser.add_argument(
@@ -88,6 +107,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--no-account", action="store_true", help="make no account of its own")
     parser.add_argument(
         "--only-unpack", action="store_true", help="make the version's folder, change nothing else"
+    )
+    parser.add_argument(
+        "--only-units",
+        action="store_true",
+        help="from a version's folder: write its units, change nothing else",
     )
     return parser.parse_args()
 
@@ -171,7 +195,7 @@ def _install(options: argparse.Namespace, manifest: dict) -> Path:
     for name in ("docs", "systemd", "examples", "containers"):
         if (HERE / name).is_dir():
             shutil.copytree(HERE / name, version / name)
-    for name in ("bundle.json", "bundle.sig", "sbom.cdx.json", "LICENSE", "NOTICE"):
+    for name in ("install.py", "bundle.json", "bundle.sig", "sbom.cdx.json", "LICENSE", "NOTICE"):
         if (HERE / name).exists():
             shutil.copy(HERE / name, version / name)
     _check_signature(options, venv)
@@ -264,17 +288,28 @@ def _switch(link: Path, version: Path) -> None:
 
 def _units(options: argparse.Namespace, version: Path) -> None:
     for unit in sorted((version / "systemd").iterdir()):
-        shutil.copy(unit, options.units / unit.name)
+        if unit.name.startswith(UNITS[options.role]):
+            shutil.copy(unit, options.units / unit.name)
     _run(["systemctl", "daemon-reload"], "make systemd read the units")
 
 
+def _command(options: argparse.Namespace) -> None:
+    """The command ``placewatch`` for whoever sits at the machine: of the version in use."""
+    link = options.bin / "placewatch"
+    target = options.prefix / "current" / "venv" / "bin" / "placewatch"
+    if link.exists() and not link.is_symlink():
+        print(f"note: {link} is somebody else's and stays; the command is {target}", file=sys.stderr)
+        return
+    options.bin.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(target)
+
+
 def _next(options: argparse.Namespace) -> str:
-    service = "placewatch-edge" if options.role == "box" else "placewatch-central"
-    beside = " placewatch-renew.timer placewatch-update.path" if options.role == "box" else ""
     if options.no_systemd:
         file = options.config / f"{options.role}.yaml"
         return f"{options.prefix}/current/venv/bin/placewatch doctor --config {file}"
-    return f"systemctl enable --now {service}{beside}"
+    return f"systemctl enable --now {ENABLED[options.role]}"
 
 
 def _run(command: list[str], what: str, text: str | None = None) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from placewatch.errors import ConfigError, ConfigProblem
-from placewatch.secrets import VARIABLE, Environment
+from placewatch.secrets import SECRETS, VARIABLE, Environment
 
 Key = str | int
 
@@ -54,7 +54,8 @@ def read(path: Path, *, env: Mapping[str, str] | None = None) -> Document:
     Raises:
         ConfigError: The file is missing, unreadable, not YAML, has a key twice, or names an unset variable.
     """
-    return parse(_text(path), str(path), env=env)
+    known = Environment(os.environ, path.parent) if env is None else env
+    return parse(_text(path), str(path), env=known)
 
 
 def parse(text: str, name: str, *, env: Mapping[str, str] | None = None) -> Document:
@@ -193,7 +194,8 @@ class _Reader:
                         self.lines[path],
                         dotted(path),
                         f"environment variable {match[1]} is not set",
-                        f"export {match[1]}=..., name a file in {match[1]}_FILE, or write the value here",
+                        f"export {match[1]}=..., name a file in {match[1]}_FILE, write it into {SECRETS} "
+                        "beside this file (root alone may read that), or write the value here",
                     )
                 )
                 return ""

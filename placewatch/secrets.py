@@ -2,7 +2,8 @@
 
 ``${NAME}`` in a configuration is, in this order: the environment's ``NAME``; the first line of the file that
 ``NAME_FILE`` names (as container engines have it); the file ``NAME`` of ``$CREDENTIALS_DIRECTORY`` (systemd's
-``LoadCredential=`` and ``LoadCredentialEncrypted=``).
+``LoadCredential=``, ``LoadCredentialEncrypted=``); ``secrets.env`` beside the configuration, which services
+get as their ``EnvironmentFile=`` and an administrator at a shell does not.
 """
 
 import os
@@ -15,6 +16,8 @@ from placewatch.errors import UsageError
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
+SECRETS = "secrets.env"
+
 _MOST_BYTES = 64 * 1024
 
 
@@ -23,10 +26,12 @@ class Environment(Mapping[str, str]):
 
     Args:
         env: The process's own environment.
+        beside: Folder whose ``secrets.env`` is looked into last; None for none.
     """
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    def __init__(self, env: Mapping[str, str], beside: Path | None = None) -> None:
         self._env = env
+        self._beside = beside
 
     def __getitem__(self, name: str) -> str:
         if name in self._env:
@@ -36,6 +41,8 @@ class Environment(Mapping[str, str]):
                 return first_line(path)
             except UsageError as error:
                 raise KeyError(name) from error
+        if self._beside is not None and name in (kept := environment_file(self._beside / SECRETS)):
+            return kept[name]
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -51,6 +58,24 @@ class Environment(Mapping[str, str]):
         folder = self._env.get("CREDENTIALS_DIRECTORY")
         if folder and (Path(folder) / name).is_file():
             yield Path(folder) / name
+
+
+def environment_file(path: Path) -> dict[str, str]:
+    """Variables of a file as systemd's ``EnvironmentFile=`` reads it: ``NAME=value``, quotes and comments.
+
+    A file that is missing or that this account may not read has none.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    pairs = (line.partition("=") for line in map(str.strip, lines) if line and line[0] not in "#;")
+    return {name.strip(): _unquoted(value.strip()) for name, equals, value in pairs if equals}
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+    return value[1:-1] if quoted else value
 
 
 def first_line(path: Path) -> str:

@@ -1,6 +1,8 @@
 """Bundles that boxes may be told to fetch, by their digest."""
 
+import os
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
@@ -33,11 +35,31 @@ class Bundles:
                 part = target.with_suffix(".part")
                 shutil.copyfile(bundle, part)
                 part.replace(target)
+            os.utime(target)  # ordered again is as good as new
             return digest, target.stat().st_size
         except OSError as error:
             raise PlacewatchError(
                 f"cannot be kept: {error.strerror}", where=str(bundle), remedy=f"check it and {self.folder}"
             ) from error
+
+    def kept(self) -> list[Path]:
+        """Every bundle, the one put last first."""
+        return sorted(self.folder.glob("*.run"), key=lambda path: path.stat().st_mtime, reverse=True)
+
+    def prune(self, keep: int, wanted: Collection[str]) -> list[str]:
+        """Remove all but the newest bundles.
+
+        Args:
+            keep: How many stay.
+            wanted: Digests of bundles that some box may still fetch; they stay beside these.
+
+        Returns:
+            Digests of those that went.
+        """
+        gone = [path for path in self.kept()[keep:] if path.stem not in wanted]
+        for path in gone:
+            path.unlink(missing_ok=True)
+        return [path.stem for path in gone]
 
     def path(self, digest: str) -> Path:
         """Where the bundle of a digest lies, if it does."""

@@ -197,6 +197,13 @@ class Fleet:
         row = self.newest(box, OrderKind.UPDATE)
         return row is not None and decode(row.content.encode(), Software).sha256 == digest
 
+    def bundles_wanted(self, now: datetime) -> set[str]:
+        """Digests of all bundles that some box may still fetch."""
+        with self.store.read() as connection:
+            rows = [row for row in orders.standing(connection, 0) if row.kind == OrderKind.UPDATE]
+        open_rows = [row for row in rows if row.expires is None or row.expires > now]
+        return {decode(row.content.encode(), Software).sha256 for row in open_rows}
+
     def newest(self, box: BoxTopics, kind: OrderKind = OrderKind.CONFIG) -> OrderRow | None:
         """What the box is told now."""
         with self.store.read() as connection:

@@ -1,6 +1,7 @@
 """Changes to a box's YAML file as a person would make them: comments and all else stay as they were."""
 
 import io
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 
 from edge.config import BoxConfig, load_box
 from placewatch.errors import ConfigError, ConfigProblem, UsageError
+from placewatch.files import hand_over
 
 Points = Sequence[tuple[float, float]]
 
@@ -162,8 +164,10 @@ class BoxFile:
         draft = self.path.with_name(f".{self.path.name}.draft")
         try:
             mode = self.path.stat().st_mode & 0o777 if self.path.exists() else 0o600
-            draft.write_text(self.text(), "utf-8")
-            draft.chmod(mode)
+            with draft.open("w", encoding="utf-8") as file:
+                hand_over(file.fileno(), self.path)
+                os.fchmod(file.fileno(), mode)
+                file.write(self.text())
             box = _checked(lambda: load_box(draft, env=env), str(draft), str(self.path))
             draft.replace(self.path)
         except OSError as error:

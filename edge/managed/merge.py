@@ -1,5 +1,6 @@
 """The box's own file with what the centre may set in it: one configuration, checked as a whole."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from edge.config import BoxConfig, box_of
 from placewatch.config import Document, Key, parse, read
 from placewatch.errors import ConfigError, ConfigProblem
+from placewatch.secrets import Environment
 from placewatch.settable import not_settable
 
 
@@ -24,6 +26,7 @@ def effective(path: Path, text: str, version: int, *, env: Mapping[str, str] | N
         ConfigError: With every problem, each at its line of the file or of the configuration.
     """
     name = f"configuration {version}"
+    env = Environment(os.environ, path.parent) if env is None else env
     sent = parse(text, name, env=env)
     problems = not_settable(sent)
     if problems:

@@ -80,7 +80,7 @@ class Steward:
         self._governed, self._config, self._clock = governed, config, clock
         self._keeper, self._patience = governed.keeper, governed.patience
         self._make_parts = make_parts
-        self._env = Environment(os.environ) if env is None else env
+        self._env = Environment(os.environ, governed.file.parent) if env is None else env
         self._box = BoxTopics(config.site, config.box)
         self._kept = governed.kept
         self._worker: Works | None = None

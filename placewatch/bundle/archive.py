@@ -1,8 +1,9 @@
 """The bundle's file: a shell script that unpacks what follows it, and a tar archive that follows it."""
 
 import io
+import shutil
 import tarfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from placewatch.errors import TrustError
 
@@ -81,7 +82,28 @@ def _extract(archive: tarfile.TarFile, source: Path, folder: Path) -> None:
             raise _bad(source, f"holds {member.name!r}, which is not a plain file")
         if size > MAX_BYTES or count > MAX_FILES:
             raise _bad(source, "is larger than any bundle")
-        archive.extract(member, folder, filter="data")
+        _write(archive, member, folder / _inside(member.name, source))
+
+
+def _inside(name: str, source: Path) -> PurePosixPath:
+    """Where a member lands: absolute names do so inside, too.
+
+    By hand, because `tarfile` has its filters since Python 3.11.4 alone, and Debian 12 has 3.11.2.
+    """
+    path = PurePosixPath(name.lstrip("/"))
+    if not path.parts or ".." in path.parts or "\0" in name:
+        raise _bad(source, f"holds {name!r}, which would land elsewhere")
+    return path
+
+
+def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
+    content = archive.extractfile(member)
+    if content is None:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("xb") as file:
+        shutil.copyfileobj(content, file, 1 << 20)
+    target.chmod(0o755 if member.mode & 0o100 else 0o644)
 
 
 def _bad(source: Path, what: str) -> TrustError:

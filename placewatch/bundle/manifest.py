@@ -4,6 +4,7 @@ A bundle is a tar archive behind a short shell script (so that ``sh FILE`` insta
 every other file with its SHA-256; ``bundle.sig`` is its Ed25519 signature (RFC 8032), base64.
 """
 
+import re
 from base64 import b64decode, b64encode
 from binascii import Error
 from hashlib import sha256
@@ -124,6 +125,17 @@ def read_bundle(bundle: Path, key: Ed25519PublicKey | None) -> Manifest:
             folder = Path(temporary)
             unpack(bundle, folder)
         return read_manifest(folder) if key is None else verify(folder, key)
+
+
+def peek(bundle: Path) -> str:
+    """The version that a bundle's head names, unverified; empty when it names none."""
+    try:
+        with bundle.open("rb") as file:
+            head = file.read(512).decode("utf-8", "replace")
+    except OSError:
+        return ""
+    found = re.search(r"^# Placewatch (\S+) for ", head, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def read_public_key(path: Path) -> Ed25519PublicKey:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from packaging.version import Version
 
 from placewatch.bundle.archive import unpack
+from placewatch.bundle.installed import KEEP, prune
 from placewatch.bundle.manifest import Manifest, read_public_key, verify
 from placewatch.errors import PlacewatchError, TrustError
 
@@ -28,6 +29,9 @@ class Site:
         restart: Command that starts the service anew and waits until it is ready.
         active: Command that succeeds while the service works.
         watch_s: How long the new version must work before the update counts as done.
+        role: ``box`` or ``central``.
+        units: Folder of the service units, which follow the version in use; None where systemd has none.
+        keep: Versions that stay installed.
     """
 
     prefix: Path
@@ -36,6 +40,9 @@ class Site:
     restart: tuple[str, ...]
     active: tuple[str, ...]
     watch_s: float = 60.0
+    role: str = "box"
+    units: Path | None = None
+    keep: int = KEEP
 
     @property
     def current(self) -> Path:
@@ -116,13 +123,29 @@ def update(
     tell("switching")
     old = site.current.resolve()
     switch(site.current, fresh)
+    _renew_units(site, run, tell)
     trouble = _restarted(site, run, sleep)
     if not trouble:
+        for gone in prune(site.prefix, site.keep, {before}):
+            tell(f"removed {gone.version}")
         return Outcome(before, manifest.version)
     tell(f"going back: {trouble}")
     switch(site.current, old)
+    _renew_units(site, run, tell)
     run(site.restart)
     return Outcome(before, before, trouble)
+
+
+def _renew_units(site: Site, run: Run, tell: Callable[[str], None]) -> None:
+    """The service units of the version in use; where they cannot be written the ones at hand serve on."""
+    version = site.current.resolve()
+    script = version / "install.py"
+    if site.units is None or not script.exists():  # versions before 0.2 left that to their installation
+        return
+    python = str(version / "venv" / "bin" / "python")
+    done = run([python, str(script), "--only-units", "--role", site.role, "--units", str(site.units)])
+    if done.returncode:
+        tell(f"the units stay as they are: {_last(done)}")
 
 
 def switch(link: Path, version: Path) -> None:

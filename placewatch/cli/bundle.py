@@ -15,6 +15,8 @@ app = typer.Typer(
     help="Build and check files that install Placewatch without a network.", no_args_is_help=True
 )
 
+_UNITS = Path("/etc/systemd/system")
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 
 
@@ -113,6 +115,37 @@ def verify(
     )
 
 
+@app.command("versions")
+def versions(
+    prefix: Annotated[Path, typer.Option(metavar="DIR", help="Where programs lie.")] = Path(
+        "/opt/placewatch"
+    ),
+    keep: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Remove all but the newest N; never the one in use."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Versions installed on this machine, newest first; with --keep the others are removed.
+
+    An update keeps three by itself.
+
+    Example: placewatch bundle versions --keep 2
+    """
+    from placewatch.bundle.installed import installed, prune
+
+    gone = [] if keep is None else prune(prefix, keep)
+    there = installed(prefix)
+    if as_json:
+        rows = [{"version": each.version, "in_use": each.in_use, "bytes": each.bytes} for each in there]
+        typer.echo(json.dumps({"versions": rows, "removed": [each.version for each in gone]}))
+        return
+    for each in there:
+        typer.echo(f"{each.version}  {each.bytes / 1e6:.0f} MB{'  in use' if each.in_use else ''}")
+    for each in gone:
+        typer.echo(f"{each.version}  removed")
+
+
 def update(
     bundle: Annotated[Path | None, typer.Option(metavar="FILE", help="The bundle.")] = None,
     ordered: Annotated[
@@ -124,6 +157,7 @@ def update(
     ),
     config: Annotated[Path, typer.Option(metavar="DIR", help="Configuration.")] = Path("/etc/placewatch"),
     watch_s: Annotated[float, typer.Option(min=0, help="Seconds that the new version must work.")] = 60.0,
+    keep: Annotated[int, typer.Option(min=2, help="Versions that stay installed.")] = 3,
     downgrade: Annotated[bool, typer.Option("--downgrade", help="An older version may come back.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -154,6 +188,9 @@ def update(
         ("systemctl", "restart", unit),
         ("systemctl", "is-active", "--quiet", unit),
         watch_s,
+        role,
+        _UNITS if (_UNITS / f"{unit}.service").exists() else None,
+        keep,
     )
     if bundle is None:
         _follow(site, as_json=as_json)

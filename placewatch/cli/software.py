@@ -59,14 +59,62 @@ def order(
         wish = Wish(box_named(box), actor(), note, now + timedelta(hours=expires_hours), seen)
         software = Software(version=version, sha256=sha256, size=size, downgrade=downgrade)
         row = fleet.update(wish, software, now)
+        gone = Bundles(trust.bundles).prune(trust.bundles_keep, fleet.bundles_wanted(now))
     if as_json:
         made = {"box": box, "order": row.version, "software": version, "sha256": sha256, "bytes": size}
+        made["removed"] = gone
         typer.echo(json.dumps(made))
     else:
         typer.echo(
             f"{box}: {version}, order {row.version}; "
             f"'placewatch central update show {box}' tells what becomes of it"
         )
+
+
+@app.command("bundles")
+def bundles(
+    config: Config,
+    keep: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Remove all but the newest N and those in demand.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bundles that this centre keeps for boxes to fetch, newest first; with --keep old ones are removed.
+
+    Each order keeps the newest 'trust.bundles_keep' (5) by itself. What a box may still fetch always stays.
+
+    Example: placewatch central update bundles --keep 2 --config central.yaml
+    """
+    from central.config import CentralConfig
+    from central.fleet.bundles import Bundles
+    from placewatch.bundle.manifest import peek
+    from placewatch.config import load
+    from placewatch.errors import UsageError
+
+    trust = load(config, CentralConfig).trust
+    if trust is None:
+        raise UsageError("has no section 'trust'", where=str(config), remedy="see docs/fleet.md")
+    shelf, now = Bundles(trust.bundles), datetime.now(UTC)
+    with fleet_of(config) as fleet:
+        wanted = fleet.bundles_wanted(now)
+    gone = [] if keep is None else shelf.prune(keep, wanted)
+    rows = [
+        {
+            "sha256": path.stem,
+            "version": peek(path),
+            "bytes": path.stat().st_size,
+            "wanted": path.stem in wanted,
+        }
+        for path in shelf.kept()
+    ]
+    if as_json:
+        typer.echo(json.dumps({"folder": str(trust.bundles), "bundles": rows, "removed": gone}))
+        return
+    for row in rows:
+        asked = "  a box is told to run it" if row["wanted"] else ""
+        typer.echo(f"{row['version']}  {row['sha256']}  {int(str(row['bytes'])) / 1e6:.0f} MB{asked}")
+    for digest in gone:
+        typer.echo(f"{digest}  removed")
 
 
 @app.command("show")

@@ -111,7 +111,10 @@ def _huge() -> bytes:
     [
         (b"", "not a bundle"),
         (b"MZ" * 50_000, "not a bundle"),
-        (_archive(_member("../evil")), "cannot be unpacked"),
+        (_archive(_member("../evil")), "would land elsewhere"),
+        (_archive(_member("a/../../evil")), "would land elsewhere"),
+        (_archive(_member("a"), _member("a")), "cannot be unpacked"),
+        (_archive(_member("h", tarfile.LNKTYPE, target="/etc/passwd")), "not a plain file"),
         (_archive(_member("l", tarfile.SYMTYPE, target="/etc")), "not a plain file"),
         (_archive(_member("d", tarfile.CHRTYPE)), "not a plain file"),
         (_huge(), "larger than any bundle"),

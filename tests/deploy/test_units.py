@@ -24,6 +24,9 @@ MOST_EXPOSED = 2.0
 
 def test_there_are_units() -> None:
     assert {unit.name for unit in UNITS} == {
+        "placewatch-broker.service",
+        "placewatch-broker-reload.path",
+        "placewatch-broker-reload.service",
         "placewatch-central.service",
         "placewatch-edge.service",
         "placewatch-renew.service",
