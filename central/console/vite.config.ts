@@ -11,10 +11,11 @@ function serviceWorker(): Plugin {
     async generateBundle(_options, bundle) {
       const { readFile } = await import("node:fs/promises");
       const { createHash } = await import("node:crypto");
-      const files = Object.keys(bundle)
-        .filter((name) => !/\.map$|maplibre|echarts|worker/.test(name))
-        .map((name) => (name === "index.html" ? "/" : `/${name}`))
+      const built = Object.keys(bundle)
+        .filter((name) => !/\.(map|html)$|maplibre|echarts|worker/.test(name))
+        .map((name) => `/${name}`)
         .sort();
+      const files = ["/", "/icon.svg", "/manifest.webmanifest", ...built]; // the page itself is no part of the bundle yet
       const version = createHash("sha256").update(files.join("\n")).digest("hex").slice(0, 12);
       const source = (await readFile(new URL("./src/worker.js", import.meta.url), "utf8"))
         .replace("__VERSION__", version)

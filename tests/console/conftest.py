@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from central.api.console import DIST
 from central.store.engine import Store
 from central.store.migrate import migrate
+from tests import servers
 from tests.central.web import Site
 from tests.console.stage import Stage, at_desk, make_stage
 from tests.parts import program, require
@@ -35,6 +36,25 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     store = Store(f"sqlite:///{tmp_path}/central.sqlite")
+    migrate(store)
+    yield make_stage(store, tmp_path)
+    store.close()
+
+
+@pytest.fixture(scope="package")
+def postgres() -> Iterator[servers.Postgres]:
+    """One server for these tests; each takes a database of its own."""
+    with servers.postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    """A stage on each of the two databases."""
+    address = f"sqlite:///{tmp_path}/central.sqlite"
+    if request.param == "postgresql":
+        address = request.getfixturevalue("postgres").database()
+    store = Store(address)
     migrate(store)
     yield make_stage(store, tmp_path)
     store.close()

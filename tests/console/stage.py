@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import yaml
@@ -27,6 +29,8 @@ from tests.central.test_api import Quiet
 from tests.central.web import Site, served
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 800}, "has_touch": True}
+MOST_TABS = 80
 PEOPLE = {
     "li.wei": (Role.OPERATOR, Role.DISPATCHER),
     "zhao.min": (Role.OPERATOR, Role.DISPATCHER),
@@ -100,11 +104,30 @@ def make_stage(store: Store, folder: Path, clock: Clock | None = None) -> Stage:
 
 @contextmanager
 def at_desk(
-    browser: Browser, site: Site, name: str, *, path: str = "/", complains: bool = False, **options: object
+    browser: Browser,
+    site: Site,
+    name: str,
+    *,
+    path: str = "/",
+    complains: bool = False,
+    ahead: timedelta | None = None,
+    **options: object,
 ) -> Iterator[Page]:
-    """A page on which ``name`` has signed in; unless it may, whatever its console complains about fails."""
+    """A page on which ``name`` has signed in; unless it may, whatever its console complains about fails.
+
+    Args:
+        browser: Chromium.
+        site: The server.
+        name: Who, of `PEOPLE`.
+        path: The first page.
+        complains: Whether errors in the browser's console are part of the story.
+        ahead: How fast the computer's clock is.
+        options: Of the browser's context.
+    """
     settings = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", **options}
     context = browser.new_context(**settings)  # type: ignore[arg-type]
+    if ahead is not None:
+        context.clock.install(time=datetime.now(UTC) + ahead)
     page = context.new_page()
     complaints: list[str] = []
 
@@ -130,3 +153,19 @@ def sign_in(page: Page, url: str, name: str, path: str = "/") -> None:
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("button[type=submit]").click()
     expect(page.locator("input[name=password]")).to_have_count(0)
+
+
+def choose(page: Page, field: str, text: str) -> None:
+    """Pick an option of a select in the dialog of an act."""
+    page.locator(f"#act-{field}").click()
+    page.locator(".el-select-dropdown__item:visible").filter(has_text=text).click()
+
+
+def tab_to(page: Page, selector: str, *, back: bool = False) -> None:
+    """Press Tab until something has the focus, as a person without a mouse does."""
+    for _ in range(MOST_TABS):
+        if page.evaluate("wanted => document.activeElement?.matches(wanted) ?? false", selector):
+            return
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+    where = page.evaluate("document.activeElement?.outerHTML.slice(0, 200)")
+    raise AssertionError(f"{selector} cannot be reached by Tab; the focus is on {where}")

@@ -1,52 +1,21 @@
 """Days at the desk and on the street: an event from the camera to its close, by keys and by phone."""
 
-import re
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
+from playwright.sync_api import Browser, Page, expect
 
-import pytest
-from playwright.sync_api import Browser, Page, Route, expect
-
-from central.store.engine import Store
-from central.store.migrate import migrate
 from messages import Kind, Phase, PlaceClass
-from tests import servers
 from tests.central.speech import Box
 from tests.central.web import Site
-from tests.console.stage import Stage, at_desk, make_stage
-
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 800}, "has_touch": True}
-
-
-def choose(page: Page, field: str, text: str) -> None:
-    """Pick an option of a select in the dialog of an act."""
-    page.locator(f"#act-{field}").click()
-    page.locator(".el-select-dropdown__item:visible").filter(has_text=text).click()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    """A stage on each of the two databases."""
-    with ExitStack() as stack:
-        address = f"sqlite:///{tmp_path}/central.sqlite"
-        if request.param == "postgresql":
-            address = stack.enter_context(servers.postgres()).database()
-        store = Store(address)
-        stack.callback(store.close)
-        migrate(store)
-        yield make_stage(store, tmp_path)
+from tests.console.stage import PHONE, Stage, at_desk, choose, tab_to
 
 
 def test_an_event_from_the_camera_to_its_close(browser: Browser, anywhere: Stage) -> None:
-    """The operator by keys alone, the responder by phone; then those who look at what was done."""
+    """The operator by keys alone from the queue to the close, the responder by phone, then those who look."""
     with anywhere.open() as site:
         one_day(browser, anywhere, site)
 
 
 def one_day(browser: Browser, stage: Stage, site: Site) -> None:
-    """From the camera to the close, the supervisor's figures and the auditor's log."""
+    """From the camera to the close."""
     box = Box()
     stage.happen(box)
     with at_desk(browser, site, "li.wei") as desk, at_desk(browser, site, "wang.fang", **PHONE) as phone:
@@ -57,9 +26,16 @@ def one_day(browser: Browser, stage: Stage, site: Site) -> None:
         desk.keyboard.press("a")
         expect(detail).to_contain_text("li.wei 已签收")
         desk.keyboard.press("d")
-        expect(desk.locator("#act-unit")).to_be_visible()
-        choose(desk, "unit", "一号网格岗")
-        desk.get_by_role("button", name="确认").click()
+        expect(desk.locator(".act button[type=submit]")).to_be_focused()
+        tab_to(desk, "#act-unit", back=True)
+        desk.keyboard.press("Enter")
+        expect(desk.locator(".el-select-dropdown__item:visible").first).to_be_visible()
+        desk.keyboard.type("一号网格岗")
+        expect(desk.locator(".el-select-dropdown__item:visible")).to_have_count(1)
+        desk.keyboard.press("ArrowDown")
+        desk.keyboard.press("Enter")
+        tab_to(desk, ".act button[type=submit]")
+        desk.keyboard.press("Enter")
         expect(detail.locator("header .tag")).to_have_text("已派遣")
 
         task = phone.locator(".task")
@@ -77,40 +53,29 @@ def one_day(browser: Browser, stage: Stage, site: Site) -> None:
         expect(phone.locator(".empty")).to_contain_text("没有待办任务")
 
         desk.keyboard.press("v")
-        desk.get_by_role("button", name="确认").click()
-        expect(detail.locator("header .tag")).to_have_text(re.compile("已核查|已结案"))
-        if detail.locator("[data-verb=close]").count():
-            detail.locator("[data-verb=close]").click()
-            desk.get_by_role("button", name="确认").click()
+        expect(desk.locator(".act button[type=submit]")).to_be_focused()
+        desk.keyboard.press("Enter")
+        expect(detail.locator("header .tag")).to_have_text("已核查")
+        expect(desk.locator(".act")).to_have_count(0)
+        desk.keyboard.press("Enter")  # into the detail
+        tab_to(desk, "[data-verb=close]")
+        desk.keyboard.press("Enter")
+        expect(desk.locator(".act button[type=submit]")).to_be_focused()
+        desk.keyboard.press("Enter")
         expect(detail.locator("header .tag")).to_have_text("已结案")
         expect(detail.get_by_test_id("timeline")).to_contain_text("车辆已驶离")
         expect(desk.locator(".event")).to_have_count(0)
+    others_look(browser, site)
+
+
+def others_look(browser: Browser, site: Site) -> None:
+    """The supervisor's figures, the auditor's log."""
     with at_desk(browser, site, "chen.jing", path="/figures") as page:
         expect(page.locator("#main table tbody tr").first).to_contain_text("1")
     with at_desk(browser, site, "sun.tao", path="/audit") as page:
         expect(page.get_by_test_id("audit")).to_contain_text("li.wei")
         page.get_by_test_id("check").click()
         expect(page.get_by_test_id("checked")).to_contain_text("完整")
-
-
-def test_a_slow_network_acts_once(browser: Browser, stage: Stage, site: Site) -> None:
-    stage.happen(Box())
-    with at_desk(browser, site, "li.wei", path="/events/1") as page:
-        waiting: list[Route] = []
-
-        def hold(route: Route) -> None:
-            waiting.append(route)
-
-        page.route("**/verbs/acknowledge", hold)
-        detail = page.get_by_test_id("detail")
-        expect(detail.locator("[data-verb=acknowledge]")).to_be_enabled()
-        page.keyboard.press("a")
-        expect(detail.locator("[data-verb=acknowledge]")).to_be_disabled()
-        page.keyboard.press("a")
-        detail.locator("[data-verb=acknowledge]").click(force=True)
-        waiting[0].continue_()
-        expect(detail.get_by_test_id("timeline").locator("li.acknowledge")).to_have_count(1)
-        assert len(waiting) == 1
 
 
 def test_events_of_a_place_are_merged_by_choice_and_shelved_ones_have_a_list(
@@ -163,24 +128,6 @@ def test_a_tunnel_sends_once(browser: Browser, stage: Stage, site: Site) -> None
         expect(timeline.locator("li.accept")).to_have_count(1)
 
 
-def test_two_operators_race_and_the_second_is_told(browser: Browser, stage: Stage, site: Site) -> None:
-    stage.happen(Box())
-    with (
-        at_desk(browser, site, "li.wei", path="/events/1") as one,
-        at_desk(browser, site, "zhao.min", path="/events/1", complains=True) as other,
-    ):
-        other.locator("[data-verb=shelve]").click()
-        other.locator("#act-reason").fill("施工占道，已报备")
-        # The second desk is slow: it has not heard of the first one's act when it confirms.
-        other.route("**/api/v1/stream*", lambda route: route.abort())
-        other.route(re.compile(r"/api/v1/events/1$"), lambda route: route.abort())
-        one.locator("[data-verb=acknowledge]").click()
-        expect(one.get_by_test_id("detail")).to_contain_text("li.wei 已签收")
-        other.evaluate("document.querySelector('.act button[type=submit]').click()")
-        expect(other.locator(".act .problem")).to_contain_text("刚刚处理过这个事件")
-        expect(other.locator("#act-reason")).to_have_value("施工占道，已报备")
-
-
 def test_a_false_alarm_needs_its_reason_and_leaves_the_queue(
     browser: Browser, stage: Stage, site: Site
 ) -> None:
@@ -229,17 +176,31 @@ def test_several_at_once(page: Page, stage: Stage) -> None:
     expect(page.get_by_test_id("detail")).to_contain_text("li.wei 已签收")
 
 
-def test_a_clock_an_hour_off_is_said(browser: Browser, stage: Stage, site: Site) -> None:
-    stage.happen(Box())
-    with at_desk(browser, site, "li.wei") as page:
-        page.clock.install()
-        page.clock.fast_forward("01:00:00")
-        expect(page.get_by_test_id("clock")).to_contain_text("相差 60 分钟")
-
-
 def test_closed_by_the_camera(page: Page, stage: Stage) -> None:
     box = Box()
     stage.happen(box)
     page.locator(".event").click()
     stage.happen(box, phase=Phase.CLOSED)
     expect(page.get_by_test_id("detail")).to_contain_text("现场已恢复")
+
+
+def test_a_responder_asks_for_help_and_keeps_the_event(browser: Browser, stage: Stage, site: Site) -> None:
+    stage.happen(Box())
+    with at_desk(browser, site, "li.wei", path="/events/1") as desk:
+        desk.locator("[data-verb=dispatch]").click()
+        choose(desk, "unit", "一号网格岗")
+        desk.get_by_role("button", name="确认").click()
+        expect(desk.locator(".act")).to_have_count(0)
+        with at_desk(browser, site, "wang.fang", **PHONE) as phone:
+            task = phone.locator(".task")
+            task.locator("[data-verb=accept]").click()
+            task.locator("[data-verb=support]").click()
+            phone.get_by_test_id("send").click()
+            expect(task.get_by_role("alert")).to_have_text("请至少选择一支力量")
+            task.locator("[data-unit=traffic-1]").check()
+            expect(task.locator("[data-unit=grid-1]")).to_have_count(0)
+            phone.get_by_test_id("say-units").fill("两车对峙")
+            phone.get_by_test_id("send").click()
+            expect(task.locator("[data-verb=arrive]")).to_be_visible()
+        timeline = desk.get_by_test_id("timeline")
+        expect(timeline.locator("li.support")).to_contain_text("两车对峙")

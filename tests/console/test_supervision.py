@@ -1,5 +1,6 @@
 """Reports and letters, second factor, tokens, audit: the days of supervisors and administrators."""
 
+import re
 from pathlib import Path
 
 import pyotp
@@ -28,6 +29,19 @@ def test_a_letter_from_its_template_to_the_answer(browser: Browser, site: Site) 
         page.get_by_test_id("answer-letter").click()
         expect(letter.locator(".notice")).to_contain_text("已整改")
         expect(page.get_by_test_id("letters")).to_contain_text("已回复")
+
+
+def test_days_and_refusals_are_in_the_language_of_the_page(browser: Browser, site: Site) -> None:
+    with at_desk(browser, site, "chen.jing", path="/papers", complains=True, locale="de-DE") as page:
+        month = page.get_by_test_id("month").locator("input")
+        expect(month).to_have_value(re.compile(r"^\d{4} 年 \d+ 月$"))
+        page.get_by_test_id("new-letter").click()
+        page.get_by_label("编号").fill("77")
+        page.get_by_test_id("make-letter").click()
+        expect(page.get_by_role("alert")).to_have_text("您督导的范围内没有这个事件")
+        page.keyboard.press("Escape")
+        page.get_by_test_id("language").click()
+        expect(month).to_have_value(re.compile(r"^[A-Z][a-z]+ \d{4}$"))
 
 
 def test_the_second_factor_is_set_up_here(browser: Browser, site: Site) -> None:

@@ -48,12 +48,8 @@ export function home(): string {
 
 router.beforeEach(async (to) => {
   const session = useSession();
-  if (!session.known) {
-    try {
-      await session.load();
-    } catch {
-      return true; // the page says that the server is away, and goes on trying
-    }
+  if (!session.known && !session.me) {
+    await session.load().catch(() => undefined); // the page says that the server is away, and goes on trying
   }
   if (to.path === "/sign-in") {
     return session.me && !session.me.must_change ? back(to.query.to) : true;
@@ -61,7 +57,7 @@ router.beforeEach(async (to) => {
   if (session.known && (!session.me || session.me.must_change)) {
     return { path: "/sign-in", query: to.fullPath === "/" ? {} : { to: to.fullPath } };
   }
-  return to.path === "/" ? home() : true;
+  return to.path === "/" && session.me ? home() : true;
 });
 
 /** The page that somebody wanted before signing in; never an address of another site. */

@@ -18,21 +18,21 @@ function memory(...waiting: Waiting[]): Keeper & { kept: Map<string, Waiting> } 
   };
 }
 
-const one = (key: string, made: number, pictures: Blob[] = []): Waiting => ({ key, made, pictures, label: { zh: key, en: key }, path: `/${key}`, body: {} });
+const one = (key: string, made: number, pictures: Blob[] = []): Waiting => ({ key, made, pictures, label: { zh: key, en: key }, path: `/${key}`, body: {}, who: "wang" });
 
 it("sends in order, each once, and empties itself", async () => {
   const keeper = memory(one("b", 2), one("a", 1));
   const sent: string[] = [];
   const door = { upload: async () => "p", post: async (path: string) => void sent.push(path) };
-  expect(await flush(keeper, door)).toBe(2);
+  expect(await flush(keeper, door, "wang")).toBe(2);
   expect(sent).toEqual(["/a", "/b"]);
-  expect(await flush(keeper, door)).toBe(0);
+  expect(await flush(keeper, door, "wang")).toBe(0);
 });
 
 it("stops at what must wait and keeps it", async () => {
   const keeper = memory(one("a", 1), one("b", 2));
   const door = { upload: async () => "p", post: async () => Promise.reject(new Fails(0)) };
-  expect(await flush(keeper, door)).toBe(0);
+  expect(await flush(keeper, door, "wang")).toBe(0);
   expect([...keeper.kept.keys()]).toEqual(["a", "b"]);
   expect(keeper.kept.get("a")?.refused).toBeUndefined();
 });
@@ -40,9 +40,9 @@ it("stops at what must wait and keeps it", async () => {
 it("marks what the server refuses and goes on", async () => {
   const keeper = memory(one("a", 1), one("b", 2));
   const door = { upload: async () => "p", post: async (path: string) => (path === "/a" ? Promise.reject(new Fails(409)) : undefined) };
-  expect(await flush(keeper, door)).toBe(1);
+  expect(await flush(keeper, door, "wang")).toBe(1);
   expect(keeper.kept.get("a")?.refused).toBe("status 409");
-  expect(await flush(keeper, door)).toBe(0);
+  expect(await flush(keeper, door, "wang")).toBe(0);
 });
 
 it("uploads each picture once, even if the post fails afterwards", async () => {
@@ -60,12 +60,19 @@ it("uploads each picture once, even if the post fails afterwards", async () => {
       }
     },
   };
-  expect(await flush(keeper, door)).toBe(0);
-  expect(await flush(keeper, door)).toBe(1);
+  expect(await flush(keeper, door, "wang")).toBe(0);
+  expect(await flush(keeper, door, "wang")).toBe(1);
   expect(uploads).toBe(2);
   expect(bodies).toEqual([{ pictures: ["p1", "p2"] }, { pictures: ["p1", "p2"] }]);
 });
 
 it.each([[0, true], [401, true], [429, true], [503, true], [409, false], [412, false], [422, false], [403, false]])("%d later: %s", (status, yes) => {
   expect(later(status)).toBe(yes);
+});
+
+it("sends nothing under another account", async () => {
+  const keeper = memory(one("a", 1));
+  const door = { upload: async () => "p", post: async () => Promise.reject(new Fails(500)) };
+  expect(await flush(keeper, door, "li")).toBe(0);
+  expect([...keeper.kept.keys()]).toEqual(["a"]);
 });

@@ -3,6 +3,8 @@
 
 import createClient, { type Middleware } from "openapi-fetch";
 
+import { said } from "@/i18n";
+
 import type { paths } from "./schema";
 
 export interface FieldError {
@@ -85,7 +87,8 @@ export function refusal(status: number, body: unknown): Refused {
   if (status === 401) {
     ended();
   }
-  return new Refused(status, problem.detail ?? `HTTP ${status}`, problem.errors ?? [], problem.type);
+  const errors = (problem.errors ?? []).map((error) => ({ ...error, detail: said(error.detail) }));
+  return new Refused(status, said(problem.detail ?? `HTTP ${status}`), errors, problem.type);
 }
 
 /** A request outside the typed client: uploads, and sends out of the outbox. */

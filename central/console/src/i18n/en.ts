@@ -36,6 +36,7 @@ const en: Messages = {
     report: "Report",
   },
   link: {
+    away: "The server cannot be reached, trying again; what is shown may be old",
     live: "Live",
     connecting: "Connecting…",
     broken: "Connection lost, reconnecting",
@@ -256,6 +257,7 @@ const en: Messages = {
   },
   map: {
     layers: "Layers",
+    orgs: "Areas of organisations",
     grids: "Grids",
     places: "Places",
     units: "Units",
@@ -294,6 +296,7 @@ const en: Messages = {
     note: "Boxes cover faces, heads and plates before a picture leaves them. Pictures are asked for only while this page is in sight, at most one a second for each camera; each box has its own limit, and a refused tile asks more seldom by itself. Who looked is written into the audit log; no picture is kept.",
   },
   outbox: {
+    of_another: "made by {who}, sent when they sign in",
     title: "Waiting to be sent ({n})",
     waiting: "waits for the network, then goes once by itself",
     refused: "the server did not take it: {reason}",
@@ -301,12 +304,15 @@ const en: Messages = {
   },
   task: {
     nothing: "Nothing to do",
-    handed: "Reported back, to be verified",
+    handed: "Handed on, waiting for others",
     no_unit: "Your account belongs to no unit yet; ask an administrator.",
     accept: "Accept",
     arrive: "I have arrived",
     feedback: "Report back",
-    escalate: "Ask for help",
+    support: "Ask for help",
+    escalate: "Pass it up",
+    whom: "Who shall come",
+    whom_needed: "choose at least one unit",
     return: "Refuse",
     assisting: "Where you assist",
     assist_label: "Assist · {place}, {kind}",
@@ -323,6 +329,11 @@ const en: Messages = {
     where_needed: "Choose a place or describe it",
     send: "Report",
     label: "Report · {what}",
+  },
+  day: {
+    month: "MMMM YYYY",
+    date: "D MMM YYYY",
+    datetime: "D MMM YYYY HH:mm",
   },
   device: {
     find: "Search boxes, cameras, places",

@@ -3,6 +3,7 @@
 import { createI18n } from "vue-i18n";
 
 import type { Bilingual } from "@/api/model";
+import { retold } from "@/logic/reasons";
 import { usePrefs } from "@/stores/prefs";
 
 import en from "./en";
@@ -34,6 +35,11 @@ export function named(names: Bilingual | null | undefined): string {
 export function heading(names: Bilingual | null | undefined): string {
   const text = named(names);
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}
+
+/** What a box or the centre said in English, in the reader's language. */
+export function said(text: string): string {
+  return retold(text, i18n.global.locale.value);
 }
 
 /** "4wh" as "4 working h". */

@@ -35,6 +35,7 @@ const zh = {
     report: "上报",
   },
   link: {
+    away: "连不上服务器，正在重试；以下内容可能不是最新",
     live: "实时",
     connecting: "连接中…",
     broken: "连接中断，正在重连",
@@ -255,6 +256,7 @@ const zh = {
   },
   map: {
     layers: "图层",
+    orgs: "机构辖区",
     grids: "网格",
     places: "点位",
     units: "处置力量",
@@ -293,6 +295,7 @@ const zh = {
     note: "人脸、头部和车牌在图片离开边缘盒之前已遮盖。只有本页面可见时才取图，每个相机每秒最多一张；边缘盒另有自己的上限，被拒后会自动放慢。谁看过会写入审计日志，图片不保存。",
   },
   outbox: {
+    of_another: "属于账号 {who}，该账号登录后发送",
     title: "待发送（{n}）",
     waiting: "等待网络，联网后自动发送一次",
     refused: "服务器未接受：{reason}",
@@ -300,12 +303,15 @@ const zh = {
   },
   task: {
     nothing: "没有待办任务",
-    handed: "已反馈，等待核查",
+    handed: "已交出，等待下一步",
     no_unit: "您的账号还没有归属处置力量，请联系管理员。",
     accept: "接单",
     arrive: "已到场",
     feedback: "处置反馈",
-    escalate: "请求支援",
+    support: "请求增援",
+    escalate: "请上级处理",
+    whom: "请谁来增援",
+    whom_needed: "请至少选择一支力量",
     return: "退回",
     assisting: "增援任务",
     assist_label: "增援 · {place} {kind}",
@@ -322,6 +328,11 @@ const zh = {
     where_needed: "请选择地点或填写地点说明",
     send: "上报",
     label: "上报 · {what}",
+  },
+  day: {
+    month: "YYYY 年 M 月",
+    date: "YYYY-MM-DD",
+    datetime: "YYYY-MM-DD HH:mm",
   },
   device: {
     find: "搜索设备、相机、点位",

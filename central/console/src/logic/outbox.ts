@@ -11,6 +11,8 @@ export interface Waiting {
   pictures: Blob[];
   /** When it was made, milliseconds. */
   made: number;
+  /** Account that made it: nobody else's session sends it. */
+  who: string;
   /** Why the server refused it; it then waits for a person. */
   refused?: string;
 }
@@ -33,12 +35,12 @@ export function later(status: number): boolean {
 }
 
 /**
- * Send what waits, oldest first. Stops at the first that has to wait, so that the order holds; one that the server
+ * Send what waits and is `who`'s, oldest first. Stops at the first that has to wait, so that the order holds; one that the server
  * refuses is marked and passed over. Returns how many went.
  */
-export async function flush(keeper: Keeper, door: Door): Promise<number> {
+export async function flush(keeper: Keeper, door: Door, who: string): Promise<number> {
   let sent = 0;
-  const waiting = (await keeper.all()).filter((one) => !one.refused).sort((one, other) => one.made - other.made);
+  const waiting = (await keeper.all()).filter((one) => one.who === who && !one.refused).sort((one, other) => one.made - other.made);
   for (const one of waiting) {
     try {
       await sendOne(one, keeper, door);

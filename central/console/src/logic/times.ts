@@ -42,6 +42,11 @@ export function exact(text: string, language: Language, now = Date.now()): strin
   return format(language, far ? { ...SHORT, year: "numeric" } : SHORT).format(then);
 }
 
+/** A day, with the month's name where figures alone would be read two ways. */
+export function day(text: string, language: Language): string {
+  return format(language, { day: "numeric", month: "short", year: "numeric" }).format(Date.parse(text));
+}
+
 /** Hours, minutes, seconds. */
 export function clock(milliseconds: number, language: Language): string {
   return format(language, { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(milliseconds);

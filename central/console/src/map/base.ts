@@ -68,7 +68,7 @@ export function addGrids(map: Map, grids: Collection, palette: Palette, language
     id: "grid-names",
     type: "symbol",
     source: "grids",
-    minzoom: 12,
+    minzoom: 13,
     layout: { "text-field": ["get", language], "text-font": FONT, "text-size": 12, "text-padding": 12 },
     paint: { "text-color": palette.ink, "text-opacity": 0.7, "text-halo-color": palette.halo, "text-halo-width": 1.2 },
   });

@@ -1,6 +1,6 @@
 // What is on the map as GeoJSON. Pure.
 
-import type { Box, ColourId, EventView, Spot, Unit } from "@/api/model";
+import type { Box, ColourId, EventView, Org, Spot, Unit } from "@/api/model";
 import { standing } from "@/logic/queue";
 
 type Collection = GeoJSON.FeatureCollection<GeoJSON.Point>;
@@ -116,5 +116,47 @@ export function tinted(grids: GeoJSON.FeatureCollection, dark: boolean): GeoJSON
     ...feature,
     properties: { ...feature.properties, tint: tints[orgs.indexOf(String(feature.properties?.["org"])) % tints.length] },
   }));
+  return { type: "FeatureCollection", features };
+}
+
+type Position = readonly [number, number];
+
+/** The outer and inner edges of a geometry's polygons, each as two corners. */
+function edges(geometry: GeoJSON.Geometry): [Position, Position][] {
+  const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.type === "MultiPolygon" ? geometry.coordinates : [];
+  return polygons.flat().flatMap((ring) => ring.slice(1).map((to, index): [Position, Position] => [ring[index] as unknown as Position, to as unknown as Position]));
+}
+
+/**
+ * The areas of organisations that answer for grids: the border of each (edges that two of its grids share are none), and
+ * a point for its name, the middle of its bounding box.
+ */
+export function orgAreas(grids: GeoJSON.FeatureCollection, orgs: readonly Org[]): GeoJSON.FeatureCollection {
+  const names = new Map(orgs.map((org) => [org.id, org.name]));
+  const areas = new Map<string, Map<string, [Position, Position]>>();
+  for (const { properties, geometry } of grids.features) {
+    const id = String(properties?.["org"]);
+    const border = areas.get(id) ?? new Map<string, [Position, Position]>();
+    areas.set(id, border);
+    for (const [from, to] of edges(geometry)) {
+      const key = [String(from), String(to)].sort().join(" ");
+      if (!border.delete(key)) {
+        border.set(key, [from, to]);
+      }
+    }
+  }
+  const features: GeoJSON.Feature[] = [];
+  for (const [id, border] of areas) {
+    const lines = [...border.values()];
+    const middle = (axis: 0 | 1) => {
+      const values = lines.map(([from]) => from[axis]);
+      return values.reduce((least, value) => Math.min(least, value), Infinity) / 2 + values.reduce((most, value) => Math.max(most, value), -Infinity) / 2;
+    };
+    const name = names.get(id);
+    features.push({ type: "Feature", geometry: { type: "MultiLineString", coordinates: lines.map((line) => line.map((at) => [...at])) }, properties: { id } });
+    if (name && lines.length) {
+      features.push(point([middle(0), middle(1)], { id, zh: name.zh, en: name.en }));
+    }
+  }
   return { type: "FeatureCollection", features };
 }

@@ -5,9 +5,11 @@ import type { GeoJSONSource, Map } from "maplibre-gl";
 import { COLOURS, FONT, type Palette, SHAPES } from "./base";
 
 const NOTHING: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
+const UNIT = "#0f7a6c";
 const HEALTH = ["match", ["get", "health"], "ok", "#1a9a5c", "partly", "#f2b01e", "down", "#c8102e", "rgba(0,0,0,0)"] as const;
 
 export function addLayers(map: Map, palette: Palette, language: string): void {
+  addAreas(map, palette);
   map.addSource("heat", { type: "geojson", data: NOTHING });
   map.addLayer({
     id: "heat",
@@ -76,13 +78,8 @@ export function addLayers(map: Map, palette: Palette, language: string): void {
     id: "units",
     type: "symbol",
     source: "units",
-    layout: {
-      "text-field": ["concat", "■\n", ["get", language]],
-      "text-font": FONT,
-      "text-size": 12,
-      "text-allow-overlap": true,
-    },
-    paint: { "text-color": "#0f7a6c", "text-halo-color": palette.halo, "text-halo-width": 1.6 },
+    layout: { "text-field": "■", "text-font": FONT, "text-size": 13, "text-allow-overlap": true, "text-ignore-placement": true },
+    paint: { "text-color": UNIT, "text-halo-color": palette.halo, "text-halo-width": 1.6 },
   });
   map.addSource("events", { type: "geojson", data: NOTHING });
   map.addLayer({
@@ -106,6 +103,41 @@ export function addLayers(map: Map, palette: Palette, language: string): void {
     },
     paint: { "text-color": byColour() as never, "text-halo-color": palette.halo, "text-halo-width": 2 },
   });
+  addNames(map, palette, language);
+}
+
+/** Borders of organisations, below everything that stands on the ground. */
+function addAreas(map: Map, palette: Palette): void {
+  map.addSource("areas", { type: "geojson", data: NOTHING });
+  map.addLayer({
+    id: "area-lines",
+    type: "line",
+    source: "areas",
+    filter: ["!", ["has", "zh"]],
+    paint: { "line-color": palette.ink, "line-opacity": 0.55, "line-width": ["interpolate", ["linear"], ["zoom"], 8, 1.2, 14, 2.4] },
+  });
+}
+
+/** Names, those of organisations first: one that finds no room is left out until somebody goes nearer. */
+function addNames(map: Map, palette: Palette, language: string): void {
+  const around: ["top", "bottom", "left", "right"] = ["top", "bottom", "left", "right"];
+  map.addLayer({
+    id: "unit-names",
+    type: "symbol",
+    source: "units",
+    minzoom: 11.5,
+    layout: { "text-field": ["get", language], "text-font": FONT, "text-size": 12, "text-variable-anchor": around, "text-radial-offset": 0.8, "text-padding": 3 },
+    paint: { "text-color": UNIT, "text-halo-color": palette.halo, "text-halo-width": 1.6 },
+  });
+  map.addLayer({
+    id: "area-names",
+    type: "symbol",
+    source: "areas",
+    maxzoom: 14,
+    filter: ["has", "zh"],
+    layout: { "text-field": ["get", language], "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 8, 12, 13, 16], "text-variable-anchor": ["center", ...around], "text-radial-offset": 1.6, "text-padding": 4 },
+    paint: { "text-color": palette.ink, "text-halo-color": palette.halo, "text-halo-width": 2 },
+  });
 }
 
 function byColour(): unknown {
@@ -119,9 +151,10 @@ export function put(map: Map, source: string, data: GeoJSON.FeatureCollection): 
 
 /** Layers that belong together, by the name under which people switch them. */
 export const GROUPS: Record<string, readonly string[]> = {
+  orgs: ["area-lines", "area-names"],
   grids: ["grids", "grid-lines", "grid-names"],
   places: ["place-clusters", "place-counts", "places", "place-signs", "place-names"],
-  units: ["units"],
+  units: ["units", "unit-names"],
   events: ["event-glow", "events"],
   heat: ["heat"],
 };

@@ -2,10 +2,11 @@
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import { defineStore } from "pinia";
-import { shallowRef } from "vue";
+import { shallowRef, watch } from "vue";
 
 import { send } from "@/api/client";
 import type { EventView } from "@/api/model";
+import { useSession } from "@/stores/session";
 import { type Door, flush, type Keeper, type Waiting } from "@/logic/outbox";
 
 const RETRY_MS = 10_000;
@@ -45,6 +46,7 @@ const door: Door = {
 
 export const useOutbox = defineStore("outbox", () => {
   const waiting = shallowRef<Waiting[]>([]);
+  const session = useSession();
   let busy = false;
 
   async function look(): Promise<void> {
@@ -52,19 +54,20 @@ export const useOutbox = defineStore("outbox", () => {
   }
 
   /** Keep it first, then send what waits. */
-  async function add(one: Omit<Waiting, "key" | "made">): Promise<void> {
-    await keeper.put({ ...one, key: crypto.randomUUID(), made: Date.now() });
+  async function add(one: Omit<Waiting, "key" | "made" | "who">): Promise<void> {
+    await keeper.put({ ...one, key: crypto.randomUUID(), made: Date.now(), who: session.me?.name ?? "" });
     await look();
     await work();
   }
 
   async function work(): Promise<void> {
-    if (busy) {
+    const who = session.known && session.me; // what changes must carry is known once the server has said who it is
+    if (busy || !who) {
       return;
     }
     busy = true;
     try {
-      await flush(keeper, door);
+      await flush(keeper, door, who.name);
     } finally {
       busy = false;
       await look();
@@ -102,7 +105,7 @@ export const useOutbox = defineStore("outbox", () => {
 
   window.addEventListener("online", () => void work());
   setInterval(() => waiting.value.some((one) => !one.refused) && void work(), RETRY_MS);
-  void look().then(work);
+  watch(() => session.known && session.me, () => void look().then(work), { immediate: true });
 
   return { waiting, add, work, drop, again, keepTasks, keptTasks };
 });
