@@ -1,9 +1,9 @@
 """When a rule is on: spans of local time on some days, which may cross midnight."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -82,6 +82,24 @@ class Hours:
             if overnight and yesterday in span.days and minute < span.end:
                 return True
         return False
+
+    def stretches(self, first: date, days: int) -> Iterator[tuple[datetime, datetime]]:
+        """When the spans hold that begin on one of so many days from ``first`` on; the whole time for none.
+
+        A span that begins the day before and reaches into ``first`` is left out: ask from that day on.
+        """
+        for day in (first + timedelta(days=offset) for offset in range(days)):
+            if not self.spans:
+                yield self._at(day, 0), self._at(day + timedelta(days=1), 0)
+            for span in self.spans:
+                if self._kind_of(day) in span.days:
+                    until = day + timedelta(days=1) if span.end <= span.start else day
+                    yield self._at(day, span.start), self._at(until, span.end)
+
+    def _at(self, day: date, minute: int) -> datetime:
+        """A wall-clock time of ``day``; 24 hours is the next day's beginning."""
+        beyond, within = divmod(minute, 24 * 60)
+        return datetime.combine(day + timedelta(days=beyond), time(within // 60, within % 60), self.timezone)
 
     def _kind_of(self, day: date) -> int:
         return _HOLIDAY if day in self.holidays else day.weekday()

@@ -7,6 +7,7 @@ in. A change under a session must carry the session's CSRF token as a header, wh
 import hmac
 from dataclasses import dataclass
 from http import HTTPStatus
+from math import ceil
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -81,6 +82,7 @@ def _by_token(request: Request, desk: Desk, secret: str) -> SignedIn:
         key = keyring.find(connection, secret, now)
     if key is None:
         raise _nobody("the token is unknown or has ended")
+    _in_measure(desk, f"token {key.id}")
     if key.scope is TokenScope.READ and request.method not in SAFE:
         raise ApiError(HTTPStatus.FORBIDDEN, "the token may only read")
     if key.stale(now):
@@ -96,6 +98,7 @@ def _by_session(request: Request, desk: Desk, secret: str) -> SignedIn:
         account = book.by_id(connection, session.person_id) if session else None
     if session is None or account is None or account.disabled:
         raise _nobody("the session has ended; sign in again")
+    _in_measure(desk, f"session {sessions.key_of(secret)}")
     said = request.headers.get(CSRF_HEADER, "")
     if request.method not in SAFE and not hmac.compare_digest(said.encode(), session.csrf.encode()):
         detail = f"changes need the header {CSRF_HEADER} with the value that /api/v1/me gives"
@@ -104,6 +107,19 @@ def _by_session(request: Request, desk: Desk, secret: str) -> SignedIn:
         with desk.writing() as connection:
             sessions.touch(connection, secret, now)
     return SignedIn(account.actor, account, session.csrf, secret)
+
+
+def _in_measure(desk: Desk, who: str) -> None:
+    """Go on unless a session or token asks for more than its share.
+
+    Raises:
+        ApiError: 429, saying when to come again.
+    """
+    wait_s = desk.entrance.rates.wait_s(who, desk.clock.monotonic())
+    if wait_s > 0:
+        wait = max(1, ceil(wait_s))
+        detail = f"too many requests (sign_in.requests_per_minute); try again in {wait} s"
+        raise ApiError(HTTPStatus.TOO_MANY_REQUESTS, detail, headers={"Retry-After": str(wait)})
 
 
 def _nobody(detail: str) -> ApiError:

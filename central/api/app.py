@@ -25,8 +25,10 @@ from central.api import (
     routes_metrics,
     routes_oidc,
     routes_reports,
+    routes_roster,
     routes_service,
     routes_session,
+    routes_sessions,
     routes_situation,
     routes_snapshot,
     routes_tables,
@@ -74,6 +76,8 @@ def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registra
         routes_reports,
         routes_service,
         routes_admin,
+        routes_sessions,
+        routes_roster,
         routes_audit,
         routes_handover,
         routes_figures,
@@ -123,7 +127,7 @@ def _say_refusals(paths: dict[str, dict[str, dict[str, Any]]]) -> None:
     for operation in (one for path in paths.values() for one in path.values()):
         refusals = [HTTPStatus.REQUEST_ENTITY_TOO_LARGE] if "requestBody" in operation else []
         if "security" in operation:
-            refusals += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
+            refusals += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS]
         for status, answer in problems.responses(*refusals).items():
             operation["responses"].setdefault(str(status), answer)
 

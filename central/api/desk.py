@@ -13,6 +13,7 @@ from central.api.attempts import Attempts
 from central.api.door import PictureDoor
 from central.api.hub import Hub
 from central.api.looks import Looks
+from central.api.rates import Rates
 from central.fleet.bundles import Bundles
 from central.fleet.desired import Fleet
 from central.notify.book import ChannelBook
@@ -63,6 +64,7 @@ class Entrance:
         rules: How they sign in.
         passwords: Hashes and verifies.
         attempts: Sign-ins counted by address.
+        rates: Requests counted by session or token.
         https: Browsers come by TLS, here or at a proxy in front.
         oidc: The OpenID provider, where one is configured.
     """
@@ -72,12 +74,19 @@ class Entrance:
     attempts: Attempts = field(default_factory=lambda: Attempts(SignIn().attempts_per_minute))
     https: bool = False
     oidc: Provider | None = None
+    rates: Rates = field(default_factory=lambda: Rates(SignIn().requests_per_minute))
 
     @classmethod
     def of(cls, rules: SignIn, *, https: bool) -> Self:
         """As configured."""
         oidc = None if rules.oidc is None else Provider(rules.oidc)
-        return cls(rules, attempts=Attempts(rules.attempts_per_minute), https=https, oidc=oidc)
+        return cls(
+            rules,
+            attempts=Attempts(rules.attempts_per_minute),
+            https=https,
+            oidc=oidc,
+            rates=Rates(rules.requests_per_minute),
+        )
 
 
 @dataclass(frozen=True, slots=True)

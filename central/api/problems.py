@@ -27,6 +27,10 @@ class FieldError(BaseModel):
     """Where it came from and its name, such as ``query.colour``."""
     detail: str
     """What is wrong with it."""
+    code: str = ""
+    """The fault's own name, such as ``string_too_short``, for those who speak another language."""
+    values: dict[str, str | int | float] = {}
+    """What the fault speaks of, such as ``min_length``."""
 
 
 class Problem(BaseModel):
@@ -42,7 +46,12 @@ class Problem(BaseModel):
                     "status": 422,
                     "detail": "the request does not fit",
                     "errors": [
-                        {"field": "query.colour", "detail": "Input should be 'blue', 'yellow' or 'red'"}
+                        {
+                            "field": "query.colour",
+                            "detail": "Input should be 'blue', 'yellow' or 'red'",
+                            "code": "enum",
+                            "values": {"expected": "'blue', 'yellow' or 'red'"},
+                        }
                     ],
                 }
             ]
@@ -70,6 +79,7 @@ class ApiError(Exception):
         detail: str,
         *,
         field: str = "",
+        code: str = "",
         kind: str = "about:blank",
         headers: Mapping[str, str] | None = None,
         errors: Sequence[FieldError] = (),
@@ -80,6 +90,7 @@ class ApiError(Exception):
             status: HTTP status.
             detail: What is wrong, for people.
             field: Which field is to blame.
+            code: The fault's own name (`FieldError.code`).
             kind: The problem's type, where a program must tell it from others of the same status.
             headers: Further headers.
             errors: Several fields that are to blame.
@@ -89,7 +100,7 @@ class ApiError(Exception):
         self.detail = detail
         self.field = field
         self.kind = kind
-        self.errors = list(errors) or ([FieldError(field=field, detail=detail)] if field else [])
+        self.errors = list(errors) or ([FieldError(field=field, detail=detail, code=code)] if field else [])
         self.headers = dict(headers or {})
 
 
@@ -103,6 +114,26 @@ def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
         }
         for status in every
     }
+
+
+def invalid_field(item: Mapping[str, Any], *above: str) -> FieldError:
+    """One of pydantic's errors; never repeats what was sent.
+
+    Args:
+        item: As pydantic gives it.
+        above: What its location is below of.
+    """
+    spoken = {
+        str(name): value if isinstance(value, int | float) else printable(value)
+        for name, value in item.get("ctx", {}).items()
+        if isinstance(value, int | float | str)
+    }
+    return FieldError(
+        field=printable(".".join([*above, *(str(part) for part in item["loc"])])),
+        detail=printable(str(item["msg"])),
+        code=str(item["type"]),
+        values=spoken,
+    )
 
 
 def install(app: FastAPI) -> None:
@@ -136,12 +167,7 @@ def _api_error(_request: Request, error: Exception) -> JSONResponse:
 def _invalid(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [
-        FieldError(
-            field=printable(".".join(str(part) for part in item["loc"])), detail=printable(str(item["msg"]))
-        )
-        for item in error.errors()
-    ]
+    errors = [invalid_field(item) for item in error.errors()]
     return answer(HTTPStatus.UNPROCESSABLE_ENTITY, "the request does not fit", errors)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from central.api.acting import Acting
 from central.api.audited import did
 from central.api.desk import AtDesk, Desk
-from central.api.names import org_view
+from central.api.names import grant_view
 from central.api.problems import ApiError, responses
 from central.api.schemas_admin import (
     GrantSaid,
@@ -57,12 +57,13 @@ def _grants(desk: Desk, actor: Actor, said: Iterable[GrantSaid]) -> tuple[Grant,
                 HTTPStatus.UNPROCESSABLE_ENTITY, f"there is no org {grant.org}", field="body.grants"
             )
     if not _administers(desk, actor, grants):
-        raise ApiError(HTTPStatus.FORBIDDEN, "you may give roles in your own part of the city alone")
+        detail = "you may give roles in your own part of the city alone"
+        raise ApiError(HTTPStatus.FORBIDDEN, detail, field="body.grants", code="not_yours")
     return grants
 
 
 def _views(desk: Desk, grants: Iterable[Grant]) -> list[GrantView]:
-    return [GrantView(role=grant.role, org=org_view(desk.tables.city, grant.org)) for grant in grants]
+    return [grant_view(desk.tables.city, grant) for grant in grants]
 
 
 def _user(desk: Desk, account: Account) -> UserView:
@@ -85,7 +86,12 @@ def _user(desk: Desk, account: Account) -> UserView:
     )
 
 
-def _one(desk: Desk, actor: Actor, user_id: int) -> Account:
+def administered(desk: Desk, actor: Actor, user_id: int) -> Account:
+    """An account that the actor administers.
+
+    Raises:
+        ApiError: There is none, or its roles are not all in the actor's part of the city.
+    """
     with desk.reading() as connection:
         account = book.by_id(connection, user_id)
     if account is None or not _administers(desk, actor, account.grants):
@@ -109,7 +115,7 @@ def add_user(desk: AtDesk, actor: Acting, said: NewUser) -> OneTimePassword:
     try:
         made = accounts.add(desk.store, wanted, desk.entrance.passwords, desk.now)
     except PlacewatchError as error:
-        raise ApiError(HTTPStatus.CONFLICT, error.message, field="body.name") from error
+        raise ApiError(HTTPStatus.CONFLICT, error.message, field="body.name", code="taken") from error
     did(desk, actor.name, AuditAct.ADDED, "user", said.name, grants[0].org, roles=_plain(grants))
     with desk.reading() as connection:
         account = book.by_name(connection, said.name)
@@ -119,10 +125,11 @@ def add_user(desk: AtDesk, actor: Acting, said: NewUser) -> OneTimePassword:
 @router.patch("/users/{user_id}", summary="Change a user", responses=_MAY)
 def change_user(desk: AtDesk, actor: Acting, user_id: UserId, said: UserChange) -> UserView:
     """Change name, roles, unit, or whether somebody may sign in."""
-    account = _one(desk, actor, user_id)
+    account = administered(desk, actor, user_id)
     grants = None if said.grants is None else _grants(desk, actor, said.grants)
     if account.name == actor.name and (said.disabled or grants is not None):
-        raise ApiError(HTTPStatus.CONFLICT, "another administrator changes your own rights")
+        detail = "another administrator changes your own rights"
+        raise ApiError(HTTPStatus.CONFLICT, detail, field="body.grants", code="own_rights")
     fields = said.model_dump(include={"display", "unit", "disabled"}, exclude_none=True)
     with _taken(), desk.writing() as connection:
         book.change(connection, user_id, **fields, **_subject(desk, said))
@@ -137,7 +144,7 @@ def change_user(desk: AtDesk, actor: Acting, user_id: UserId, said: UserChange) 
     changed = {**fields, **more, **({} if grants is None else {"roles": _plain(grants)})}
     org = account.grants[0].org if account.grants else None
     did(desk, actor.name, AuditAct.CHANGED, "user", account.name, org, **changed)
-    return _user(desk, _one(desk, actor, user_id))
+    return _user(desk, administered(desk, actor, user_id))
 
 
 @contextmanager
@@ -146,7 +153,7 @@ def _taken() -> Iterator[None]:
         yield
     except IntegrityError as error:
         detail = "another user carries that subject"
-        raise ApiError(HTTPStatus.CONFLICT, detail, field="body.subject") from error
+        raise ApiError(HTTPStatus.CONFLICT, detail, field="body.subject", code="taken") from error
 
 
 def _subject(desk: Desk, said: UserChange) -> dict[str, str | None]:
@@ -164,7 +171,7 @@ def _subject(desk: Desk, said: UserChange) -> dict[str, str | None]:
 @router.post("/users/{user_id}/password", summary="Give a one-time password", responses=_MAY)
 def reset_password(desk: AtDesk, actor: Acting, user_id: UserId) -> OneTimePassword:
     """A new one-time password; unlocks the name, ends the sessions, drops the second factor."""
-    account = _one(desk, actor, user_id)
+    account = administered(desk, actor, user_id)
     made = accounts.reset(desk.store, account.name, desk.entrance.passwords)
     org = account.grants[0].org if account.grants else None
     did(desk, actor.name, AuditAct.CHANGED, "user", account.name, org, password="one-time")  # noqa: S106 - a word
@@ -215,7 +222,7 @@ def make_token(desk: AtDesk, actor: Acting, said: NewToken) -> TokenMade:
             )
             key = keyring.by_id(connection, token_id)
     except IntegrityError as error:
-        raise ApiError(HTTPStatus.CONFLICT, "the name is taken", field="body.name") from error
+        raise ApiError(HTTPStatus.CONFLICT, "the name is taken", field="body.name", code="taken") from error
     did(
         desk,
         actor.name,

@@ -13,7 +13,7 @@ from central.api.acting import Acting, need
 from central.api.audited import did
 from central.api.cursors import Cursor, read_cursor
 from central.api.desk import AtDesk, Desk
-from central.api.problems import ApiError, FieldError, responses
+from central.api.problems import ApiError, invalid_field, responses
 from central.api.routes_events import CursorText, Limit
 from central.api.schemas_channels import (
     ChannelPage,
@@ -25,7 +25,7 @@ from central.api.schemas_channels import (
 )
 from central.names import Id
 from central.notify.book import ChannelBook
-from central.notify.channels import AnySettings, Channel, Language, parse, plain, target
+from central.notify.channels import AnySettings, Channel, ChannelKind, Language, parse, plain, target
 from central.notify.delivery import DeliveryError
 from central.notify.outbox import OutboxState
 from central.people.actor import Actor, Role
@@ -189,15 +189,17 @@ def _settings(said: Mapping[str, Any], before: Channel | None) -> AnySettings:
         return parse(whole)
     except ValidationError as error:
         errors = [
-            FieldError(
-                field=printable(".".join(["body", "settings", *(str(part) for part in item["loc"])])),
-                detail=printable(item["msg"]),
-            )
+            invalid_field({**item, "loc": _without_kind(item["loc"])}, "body", "settings")
             for item in error.errors(include_input=False, include_url=False)
         ]
         raise ApiError(
             HTTPStatus.UNPROCESSABLE_ENTITY, "the settings do not fit the kind of channel", errors=errors
         ) from None
+
+
+def _without_kind(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Where a field stands in what was sent: the kind is no level of it."""
+    return location[1:] if len(location) > 1 and location[0] in set(ChannelKind) else location
 
 
 @router.delete(

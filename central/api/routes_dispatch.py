@@ -60,7 +60,7 @@ def list_units(
 ) -> UnitPage:
     """Units of the caller's organisations and of those above; for an event, those to be sent first."""
     with desk.reading() as connection:
-        now_standing = standings(connection)
+        now_standing = standings(connection, desk.now)
         facts = queries.event(connection, event, sees(desk, actor)) if event is not None else None
     if event is not None and facts is None:
         raise ApiError(
@@ -70,11 +70,11 @@ def list_units(
         ranked = candidates(facts, now_standing, desk.tables, desk.now)
         return UnitPage(items=[_ranked(found, now_standing, desk) for found in ranked])
     scope = sees(desk, actor)
-    units = [unit for unit in desk.tables.units.by_id.values() if _near_me(unit, actor, desk)]
+    units = [unit for unit in desk.tables.units.by_id.values() if near_me(unit, actor, desk)]
     return UnitPage(items=[_unit(unit, now_standing, desk) for unit in units if scope.orgs])
 
 
-def _near_me(unit: Unit, actor: Actor, desk: Desk) -> bool:
+def near_me(unit: Unit, actor: Actor, desk: Desk) -> bool:
     """Units of the actor's subtrees, and those of orgs above, which cover them too."""
     city = desk.tables.city
     if within(actor, {unit.org}, city) or actor.unit == unit.id:
@@ -97,7 +97,7 @@ def _unit(unit: Unit, now_standing: Mapping[str, Standing], desk: Desk) -> UnitV
         name=unit.name,
         org=AreaView(id=unit.org, name=tables.city.orgs[unit.org].name),
         department=department,
-        on_duty=on_duty(unit, desk.now, tables.calendar),
+        on_duty=on_duty(unit, desk.now, tables.calendar, standing.shift),
         load=standing.load,
         capacity=unit.capacity,
         point=standing.position if fresh else unit.point,

@@ -9,11 +9,10 @@ from fastapi import APIRouter, Request, Response
 from central.api.acting import AnySignedIn, SignedIn, cookie_name, secure
 from central.api.audited import did
 from central.api.desk import AtDesk, Desk
-from central.api.names import org_view
+from central.api.names import grant_view
 from central.api.problems import ApiError, responses
 from central.api.schemas_people import (
     Credentials,
-    GrantView,
     Me,
     NewPassword,
     PasswordOnly,
@@ -26,6 +25,7 @@ from central.people import book, sessions, totp
 from central.people.audit import AuditAct
 from central.people.book import Account
 from central.people.passwords import weaknesses
+from central.people.sessions import Origin
 from central.people.sign_in import Refusal, SignInRefused, check_password, sign_in
 from placewatch.logs import get_logger
 
@@ -80,7 +80,8 @@ def let_in(desk: Desk, request: Request, response: Response, account: Account) -
     with desk.writing() as connection:
         if before := request.cookies.get(name):
             sessions.end(connection, before)
-        secret = sessions.start(connection, account.id, desk.now, desk.entrance.rules)
+        origin = Origin(request.client.host if request.client else "", request.headers.get("user-agent", ""))
+        secret = sessions.start(connection, account.id, desk.now, desk.entrance.rules, origin)
         found = sessions.find(connection, secret, desk.now, desk.entrance.rules)
     response.set_cookie(
         name,
@@ -136,10 +137,7 @@ def _me(desk: Desk, who: SignedIn) -> Me:
     return Me(
         name=who.actor.name,
         display=account.display if account else who.actor.name,
-        grants=[
-            GrantView(role=grant.role, org=org_view(desk.tables.city, grant.org))
-            for grant in who.actor.grants
-        ],
+        grants=[grant_view(desk.tables.city, grant) for grant in who.actor.grants],
         unit=who.actor.unit,
         language="en" if account and account.language == "en" else "zh",
         csrf=who.csrf,
@@ -170,7 +168,8 @@ def change_password(desk: AtDesk, who: AnySignedIn, said: NewPassword) -> None:
     account = own(who)
     confirm(desk, account, said.old, field="body.old")
     if said.new == said.old:
-        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "it is the present one", field="body.new")
+        detail = "it is the present one"
+        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field="body.new", code="same_password")
     check_new(desk, said.new, account.name, account.language, field="body.new")
     hashed = desk.entrance.passwords.hash(said.new)
     with desk.writing() as connection:
@@ -198,7 +197,8 @@ def set_totp(desk: AtDesk, who: AnySignedIn, said: TotpProof) -> None:
     confirm(desk, account, said.password, field="body.password")
     step = totp.step_of(said.secret, said.code, desk.now, None)
     if step is None:
-        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "the code does not fit", field="body.code")
+        detail = "the code does not fit"
+        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field="body.code", code="wrong_code")
     with desk.writing() as connection:
         book.change(connection, account.id, totp=said.secret, totp_step=step)
         sessions.end_all(connection, account.id, but=who.secret)
@@ -254,4 +254,5 @@ def confirm(desk: Desk, account: Account, password: str, *, field: str) -> None:
     except SignInRefused as refused:
         if refused.until is not None:
             raise _refused(refused, desk.now) from refused
-        raise ApiError(HTTPStatus.FORBIDDEN, "the password does not fit", field=field) from refused
+        detail = "the password does not fit"
+        raise ApiError(HTTPStatus.FORBIDDEN, detail, field=field, code="wrong_password") from refused

@@ -29,6 +29,34 @@ class GrantView(View):
     """What."""
     org: AreaView
     """Where: this org and all below it."""
+    by_provider: bool = False
+    """The OpenID provider gave it, and renews it at each sign-in there."""
+
+
+class SessionView(View):
+    """Somebody signed in somewhere."""
+
+    id: str
+    """Names it."""
+    started: datetime
+    """When they signed in."""
+    seen: datetime
+    """When it was last used, to the minute."""
+    expires: datetime
+    """When it ends at the latest."""
+    address: str | None
+    """From where, as the server sees it."""
+    agent: str | None
+    """What the browser calls itself."""
+    current: bool
+    """The one that asks."""
+
+
+class SessionPage(View):
+    """Sessions of one person."""
+
+    items: list[SessionView]
+    """The latest used first."""
 
 
 class SignInView(View):

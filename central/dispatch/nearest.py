@@ -45,11 +45,13 @@ class Standing:
         load: Its open tasks.
         position: Where its staff last was, if they send it.
         position_at: When.
+        shift: Whether a shift has it on duty now, or off; None where none says anything.
     """
 
     load: int = 0
     position: Point | None = None
     position_at: datetime | None = None
+    shift: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def _candidate(
     checks = (
         (Unfit.AREA, _covers(unit, event, tables)),
         (Unfit.SKILL, _settles(unit, event, tables)),
-        (Unfit.OFF_DUTY, on_duty(unit, now, tables.calendar)),
+        (Unfit.OFF_DUTY, on_duty(unit, now, tables.calendar, standing.shift)),
         (Unfit.FULL, standing.load < unit.capacity),
     )
     return Candidate(unit, away, standing.load, tuple(why for why, holds in checks if not holds))

@@ -67,9 +67,16 @@ NO_UNITS = Units({})
 """A city that names none."""
 
 
-def on_duty(unit: Unit, now: datetime, calendar: Calendar) -> bool:
-    """Whether the roster has the unit on duty at ``now``."""
-    return calendar.within(unit.duty, now)
+def on_duty(unit: Unit, now: datetime, calendar: Calendar, shift: bool | None = None) -> bool:
+    """Whether the roster has the unit on duty at ``now``.
+
+    Args:
+        unit: Which.
+        now: When.
+        calendar: Holidays, time zone.
+        shift: What a shift says of this moment, whatever the weekly duty says; None where there is none.
+    """
+    return calendar.within(unit.duty, now) if shift is None else shift
 
 
 def load_units(path: Path, city: City, responsibility: Responsibility) -> Units:

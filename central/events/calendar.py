@@ -113,7 +113,11 @@ class Calendar:
 
     def within(self, spans: Sequence[str], now: datetime) -> bool:
         """Whether ``now`` lies in one of the spans of a roster (none: always)."""
-        return Hours.parse(spans, self.zone, self.holidays).contains(now.timestamp())
+        return self.hours(spans).contains(now.timestamp())
+
+    def hours(self, spans: Sequence[str]) -> Hours:
+        """The spans of a roster on this calendar's days."""
+        return Hours.parse(spans, self.zone, self.holidays)
 
     def add(self, start: datetime, limit: str) -> datetime:
         """The moment at which ``limit`` has passed since ``start``."""

@@ -1,6 +1,6 @@
 """Who acts: somebody with roles, each bound to an org and everything below it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -22,10 +22,12 @@ class Grant:
     Attributes:
         role: What.
         org: Where: this org and all below it.
+        by_provider: The OpenID provider gave it; renewed at each sign-in there. Right is right: not compared.
     """
 
     role: Role
     org: str
+    by_provider: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

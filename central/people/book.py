@@ -88,7 +88,7 @@ def _accounts(connection: Connection, rows: Iterable[Row[Any]]) -> list[Account]
     if len(people) == 1:
         statement = statement.where(PersonGrant.person_id == people[0].id)
     for row in connection.execute(statement):
-        grants.get(row.person_id, []).append(Grant(row.role, row.org))
+        grants.get(row.person_id, []).append(Grant(row.role, row.org, row.by_provider))
     return [Account(**row._mapping, grants=tuple(grants[row.id])) for row in people]  # noqa: SLF001 - its public name
 
 
@@ -113,12 +113,28 @@ def change(connection: Connection, person_id: int, **fields: object) -> None:
         connection.execute(update(Person).where(_person.id == person_id).values(**fields))
 
 
-def set_grants(connection: Connection, person_id: int, grants: Iterable[Grant]) -> None:
-    """Replace an account's roles."""
-    connection.execute(delete(PersonGrant).where(PersonGrant.person_id == person_id))
+def set_grants(
+    connection: Connection, person_id: int, grants: Iterable[Grant], *, by_provider: bool = False
+) -> None:
+    """Replace an account's roles: those that were given here, or those that the provider gave.
+
+    A role that both give stays one that was given here.
+    """
+    grant = table(PersonGrant).c
+    wanted = {(one.role, one.org) for one in grants}
+    mine = PersonGrant.person_id == person_id
+    connection.execute(delete(PersonGrant).where(mine, grant.by_provider.is_(by_provider)))
+    others = {
+        (row.role, row.org) for row in connection.execute(select(grant.role, grant.org).where(mine)).all()
+    }
+    if by_provider:
+        wanted -= others
+    else:
+        for role, org in wanted & others:
+            connection.execute(delete(PersonGrant).where(mine, grant.role == role, grant.org == org))
     rows = [
-        {"person_id": person_id, "role": role, "org": org}
-        for role, org in sorted({(grant.role, grant.org) for grant in grants})
+        {"person_id": person_id, "role": role, "org": org, "by_provider": by_provider}
+        for role, org in sorted(wanted)
     ]
     if rows:
         connection.execute(insert(PersonGrant), rows)

@@ -32,6 +32,9 @@ class SignIn(Settings):
     """How long a name stays locked."""
     attempts_per_minute: int = Field(30, ge=5, le=600)
     """Attempts from one address, whatever the names; further ones must wait."""
+    requests_per_minute: int = Field(3000, ge=60, le=1_000_000)
+    """Requests of one session or token, on average; further ones are answered 429 and must wait. A wall of
+    pictures asks for some 1000 a minute."""
     idle_minutes: int = Field(60, ge=5, le=1440)
     """A session that asks for nothing this long ends; a desk that follows the live stream is not idle."""
     hours: int = Field(12, ge=1, le=72)

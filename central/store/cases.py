@@ -116,7 +116,7 @@ class Cases:
 
     def _with_nearest(self, event: EventFacts, ask: Ask) -> Ask:
         """The act with the unit that is to be sent."""
-        chosen = best(candidates(event, standings(self._connection), self._tables, ask.at))
+        chosen = best(candidates(event, standings(self._connection, ask.at), self._tables, ask.at))
         if chosen is None:
             detail = "no suitable unit is on duty and free; name one, or escalate"
             raise ActError(RefusedFor.GUARD, detail)

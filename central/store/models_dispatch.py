@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Float, ForeignKey, Index, Integer, String, text
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from central.dispatch.tasks import TaskRole, TaskState
@@ -47,6 +47,22 @@ class UnitPosition(Base):
     longitude: Mapped[float] = mapped_column(Float)
     latitude: Mapped[float] = mapped_column(Float)
     at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class UnitShift(Base):
+    """A stretch of time in which a unit is on duty, or off, whatever its weekly duty says."""
+
+    __tablename__ = "unit_shift"
+    __table_args__ = (Index("ix_unit_shift_unit_ends", "unit", "ends"), Index("ix_unit_shift_ends", "ends"))
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    unit: Mapped[str] = mapped_column(_NAME)
+    starts: Mapped[datetime] = mapped_column(UtcTime)
+    ends: Mapped[datetime] = mapped_column(UtcTime)
+    works: Mapped[bool] = mapped_column(Boolean)
+    note: Mapped[str] = mapped_column(_ACTOR)
+    changed_by: Mapped[str] = mapped_column(_ACTOR)
+    changed: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class Upload(Base):

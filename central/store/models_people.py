@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from central.people.actor import Role
@@ -41,13 +41,14 @@ class Person(Base):
 
 
 class PersonGrant(Base):
-    """One role of a person in one part of the org tree."""
+    """One role of a person in one part of the org tree; ``by_provider`` is renewed at each sign-in there."""
 
     __tablename__ = "person_grant"
 
     person_id: Mapped[int] = mapped_column(RowId, ForeignKey("person.id"), primary_key=True)
     role: Mapped[Role] = mapped_column(Word(Role), primary_key=True)
     org: Mapped[str] = mapped_column(_NAME, primary_key=True, index=True)
+    by_provider: Mapped[bool] = mapped_column(Boolean, server_default=false())
 
 
 class SignInLock(Base):
@@ -72,6 +73,8 @@ class Session(Base):
     started: Mapped[datetime] = mapped_column(UtcTime)
     seen: Mapped[datetime] = mapped_column(UtcTime)
     expires: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    address: Mapped[str | None] = mapped_column(_NAME)
+    agent: Mapped[str | None] = mapped_column(String(200))
 
 
 class Token(Base):

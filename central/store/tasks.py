@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from central.dispatch.nearest import Point, Standing
 from central.dispatch.tasks import Task
+from central.store import shifts
 from central.store.models_dispatch import TaskRow, UnitPosition
 from central.store.upsert import put, table
 
@@ -70,20 +71,22 @@ def save_tasks(connection: Connection, tasks: Sequence[Task]) -> None:
             connection.execute(update(TaskRow).where(TaskRow.id == task.id).values(asdict(task)))
 
 
-def standings(connection: Connection) -> dict[str, Standing]:
-    """Load and position of every unit that has either."""
+def standings(connection: Connection, now: datetime) -> dict[str, Standing]:
+    """Load, position and shift of every unit that has any of them at ``now``."""
     loads = connection.execute(
         select(_task.unit, func.count()).where(_task.ended_at.is_(None)).group_by(_task.unit)
     )
     carried: dict[str, int] = {row[0]: row[1] for row in loads}
     places = {row.unit: row for row in connection.execute(select(UnitPosition.__table__))}
+    on_shift = shifts.at(connection, now)
     return {
         unit: Standing(
             carried.get(unit, 0),
             (places[unit].longitude, places[unit].latitude) if unit in places else None,
             places[unit].at if unit in places else None,
+            on_shift.get(unit),
         )
-        for unit in carried.keys() | places.keys()
+        for unit in carried.keys() | places.keys() | on_shift.keys()
     }
 
 

@@ -305,7 +305,7 @@ def test_a_secret_does_not_follow_a_channel_that_leads_elsewhere(telling: Tellin
         headers={"If-Match": "*"},
     )
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"] == "body.settings.webhook.secret"
+    assert answer.json()["errors"][0]["field"] == "body.settings.secret"
 
 
 def test_two_administrators_do_not_overwrite_each_other(telling: Telling, hook: Hooks) -> None:

@@ -176,6 +176,8 @@ def happenings(office: Office) -> tuple[dict[str, set[str]], dict[str, dict[str,
             "token_id": str(number + 1),
             "handover_id": str(number + 1),
             "advisory_id": str(number + 1),
+            "shift_id": "1",
+            "session_id": "0" * 64,
         }
         fill.setdefault(
             org,

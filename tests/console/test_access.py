@@ -28,6 +28,7 @@ PAGES = [
     ("wang.fang", "/report"),
     ("chen.jing", "/papers"),
     ("root", "/channels"),
+    ("root", "/roster"),
 ]
 
 

@@ -58,7 +58,7 @@ def test_the_second_factor_is_set_up_here(browser: Browser, site: Site) -> None:
 def test_a_token_is_told_once(browser: Browser, site: Site) -> None:
     with at_desk(browser, site, "root", path="/users") as page:
         page.get_by_test_id("add-token").click()
-        page.get_by_test_id("token-name").fill("wallboard")
+        page.get_by_test_id("field-name").fill("wallboard")
         page.get_by_test_id("make-token").click()
         expect(page.get_by_test_id("token-secret")).to_contain_text("pwt_")
         expect(page.get_by_test_id("tokens")).to_contain_text("wallboard")

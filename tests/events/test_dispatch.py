@@ -36,6 +36,11 @@ def test_area_skill_duty_and_load_decide_who_may_be_sent() -> None:
     }
 
 
+def test_a_shift_counts_whatever_the_weekly_duty_says() -> None:
+    said = unfit(**{"day-shift": Standing(shift=True), "grid-1": Standing(shift=False)})
+    assert (said["day-shift"], said["grid-1"]) == ((), (Unfit.OFF_DUTY,))
+
+
 def chosen(standings: dict[str, Standing] | None = None, loop: Loop = Loop.SELF) -> str:
     found = best(candidates(event(loop=loop), standings or {}, TABLES, at(0)))
     return found.unit.id if found else ""

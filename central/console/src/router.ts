@@ -31,6 +31,7 @@ export const routes: RouteRecordRaw[] = [
   { path: "/devices", component: () => import("@/views/DevicesView.vue"), meta: { name: "devices", roles: DESK } },
   { path: "/city", component: () => import("@/views/CityView.vue"), meta: { name: "city", roles: ["admin", "supervisor"] } },
   { path: "/lists", component: () => import("@/views/ListsView.vue"), meta: { name: "lists", roles: DESK } },
+  { path: "/roster", component: () => import("@/views/RosterView.vue"), meta: { name: "units", roles: DESK } },
   { path: "/account", component: () => import("@/views/AccountView.vue") },
   { path: "/users", component: () => import("@/views/UsersView.vue"), meta: { name: "users", roles: ["admin"] } },
   { path: "/channels", component: () => import("@/views/ChannelsView.vue"), meta: { name: "channels", roles: ["admin"] } },

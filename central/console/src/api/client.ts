@@ -10,6 +10,10 @@ import type { paths } from "./schema";
 export interface FieldError {
   field: string;
   detail: string;
+  /** The fault's own name. */
+  code?: string;
+  /** What it speaks of. */
+  values?: Record<string, string | number>;
 }
 
 /** The server said no; `status` 0 means that it did not answer at all. */

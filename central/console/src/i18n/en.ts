@@ -1,5 +1,6 @@
 // English. The type makes a missing word an error.
 
+import { admin } from "./en.admin";
 import { desk } from "./en.desk";
 import type { Messages } from "./zh";
 
@@ -389,6 +390,10 @@ const en: Messages = {
     from_report: "people",
   },
   user: {
+    role: "Role",
+    name_hint: "small letters, digits and _ . @ -",
+    provider_roles: "Given by single sign-on, renewed at each sign-in:",
+    by_provider: "single sign-on",
     find: "Search users",
     add: "Add a user",
     edit: "Change",
@@ -437,6 +442,10 @@ const en: Messages = {
     of_notification: "notifications",
     of_oidc: "single sign-on",
     of_box: "boxes",
+    of_shift: "shifts",
+    of_box_config: "configurations of boxes",
+    of_box_update: "updates of boxes",
+    of_events: "lists of events",
     of_session: "sign-ins",
   },
   picture: {
@@ -451,6 +460,7 @@ const en: Messages = {
     too_big: "{name} has more than {mb} MB; make it smaller and try again",
     refused: "{name} was not sent: {reason}",
   },
+  ...admin,
   ...desk,
   colour: { red: "red", yellow: "yellow", blue: "blue" },
   unit: { m: "min", h: "h", wh: "working h", wd: "working days" },

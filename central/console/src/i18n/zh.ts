@@ -1,5 +1,6 @@
 // 中文。en.ts 与此同形：缺一个词就编译不过。
 
+import { admin } from "./zh.admin";
 import { desk } from "./zh.desk";
 
 const zh = {
@@ -388,6 +389,10 @@ const zh = {
     from_report: "人工上报",
   },
   user: {
+    role: "角色",
+    name_hint: "小写字母、数字和 _ . @ -",
+    provider_roles: "以下角色由统一身份认证给出，每次登录时更新：",
+    by_provider: "统一认证",
     find: "搜索用户",
     add: "新增用户",
     edit: "修改",
@@ -436,6 +441,10 @@ const zh = {
     of_notification: "通知",
     of_oidc: "统一身份认证",
     of_box: "边缘盒",
+    of_shift: "班次",
+    of_box_config: "边缘盒配置",
+    of_box_update: "边缘盒升级",
+    of_events: "事件清单",
     of_session: "登录",
   },
   picture: {
@@ -450,6 +459,7 @@ const zh = {
     too_big: "{name} 超过 {mb} MB，请缩小后再传",
     refused: "{name} 未能上传：{reason}",
   },
+  ...admin,
   ...desk,
   colour: { red: "红色", yellow: "黄色", blue: "蓝色" },
   unit: { m: "分钟", h: "小时", wh: "工作小时", wd: "工作日" },
