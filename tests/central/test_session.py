@@ -58,7 +58,11 @@ def test_in_and_out(client: Client) -> None:
     assert me == answer.json()
     assert (me["name"], me["unit"], me["must_change"]) == ("li.wei", "unit-1", False)
     assert me["grants"] == [
-        {"role": "operator", "org": {"id": "willow", "name": {"zh": "柳荫社区", "en": "Willow Village"}}}
+        {
+            "role": "operator",
+            "org": {"id": "willow", "name": {"zh": "柳荫社区", "en": "Willow Village"}},
+            "by_provider": False,
+        }
     ]
     assert client.delete("/api/v1/session").status_code == 403
     assert client.delete("/api/v1/session", headers={CSRF_HEADER: me["csrf"]}).status_code == 204
