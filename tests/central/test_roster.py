@@ -39,10 +39,11 @@ def shift(starts: datetime, ends: datetime, *, works: bool) -> Shift:
 
 def told(calendar: Calendar, unit: Unit, *held: Shift, days: int = 7) -> list[tuple[str, str, Source]]:
     found = spells(unit, held, MONDAY, days, calendar)
-    return [
-        (*(f"{at.astimezone(calendar.zone):%d %H:%M}" for at in (one.starts, one.ends)), one.source)
-        for one in found
-    ]
+
+    def wall(moment: datetime) -> str:
+        return f"{moment.astimezone(calendar.zone):%d %H:%M}"
+
+    return [(wall(one.starts), wall(one.ends), one.source) for one in found]
 
 
 def test_weekly_duty_reaches_over_midnight_and_into_the_first_day(tables: Tables) -> None:
