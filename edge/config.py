@@ -131,7 +131,7 @@ class Decode(Settings):
 class Gate(Settings):
     """When a camera may rest: then keyframes alone are decoded, until something moves."""
 
-    calm_s: float = Field(3.0, ge=0.5, le=600)
+    calm_s: float = Field(1.0, ge=0.5, le=600)
     """Seconds without anything to see after which a camera rests."""
     max_quiet_gap_s: float = Field(2.5, ge=0.2, le=60)
     """Longest time between keyframes, in seconds, at which a camera may rest; one with rarer keyframes

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from edge.detect.coco import PERSON, VEHICLES
 from edge.detect.detections import Boxes, Detections
 from edge.gate.background import Mask
-from edge.gate.boxes import NOWHERE, touched
-from edge.gate.held import Held
+from edge.gate.boxes import NOWHERE, areas, shared_areas, touched
+from edge.gate.held import Held, TrustPolicy
 from edge.gate.motion import Motion
 from edge.gate.nuisance import Nuisance, NuisancePolicy
 from edge.gate.packing import Order, full_order
@@ -19,6 +19,12 @@ from edge.gate.unpacking import Found
 
 _EXPLAINED = 0.5
 """A cut box that shares more of its area with a whole one is a piece of it."""
+
+_AROUND = 0.15
+"""Margin of an expected box, in its longer side, in which motion is its own ..."""
+
+_WITHIN = 0.75
+"""... if it has at least this share there."""
 
 _SAME = 0.2
 """Share of the smaller box's area that what moved and what was found must have in common."""
@@ -35,6 +41,7 @@ class AttentionPolicy:
         hold_s: What was found is believed without another look for so long, where nothing changes.
         classes: Class indices that anything is done with; whatever else the detector names is let go.
         changed: Share of a box that must have changed for it to deserve another look.
+        trust: When what moves is believed to be where it was expected, without a look.
         nuisance: How places that only ever deceive are learned.
     """
 
@@ -43,6 +50,7 @@ class AttentionPolicy:
     hold_s: float = 5.0
     classes: frozenset[int] = PERSON | VEHICLES
     changed: float = 0.02
+    trust: TrustPolicy = field(default_factory=TrustPolicy)
     nuisance: NuisancePolicy = field(default_factory=NuisancePolicy)
 
 
@@ -63,13 +71,14 @@ class Attention:
         self._size = size
         self._policy = policy or AttentionPolicy()
         self._nuisance = Nuisance(self._policy.nuisance)
-        self._held = Held()
+        self._held = Held(self._policy.trust)
         self._motion: Motion | None = None
         self._dirty: Mask = np.zeros((0, 0), np.uint8)
         self._hints = NOWHERE
         self._news = np.zeros(0, np.bool_)
         self._asked = np.zeros(0, np.bool_)
         self._sought = np.zeros(0, np.bool_)
+        self._believed = np.zeros(0, np.bool_)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -104,11 +113,13 @@ class Attention:
             full: Look at everything.
         """
         side = self._policy.side
+        self._believed = np.zeros(len(self._held.detections), np.bool_)
         if full:
             self._asked = np.ones(0 if self._motion is None else len(self._motion), np.bool_)
             return full_order(self._camera, self._size, side)
         scale = side / max(self._size)
-        boxes = np.concatenate((self._moved(now), self._stale(now), self._hints, predicted))
+        stale = self._stale(now)
+        boxes = np.concatenate((self._moved(now), stale, self._hints, predicted))
         regions = regions_of(boxes, self._size, scale, self._policy.region)
         return Order(self._camera, self._size, regions, scale)
 
@@ -130,8 +141,8 @@ class Attention:
             self._dirty[y, x] = 0
         whole = found.detections.of_classes(self._policy.classes)
         self._learn(whole, now)
-        everything = self._held.take(whole, order.regions, self._sought, now)
-        self._sought = np.zeros(len(everything), np.bool_)
+        everything = self._held.take(whole, order.regions, self._sought, self._believed, now)
+        self._sought = self._believed = np.zeros(len(everything), np.bool_)
         self._hints = np.asarray(cut[~touched(cut, everything.boxes, _EXPLAINED)], np.float32)
         return everything
 
@@ -144,13 +155,26 @@ class Attention:
         wanted = self._changed(boxes)
         if not self._nuisance.probe(now):
             wanted &= self._news
+        wanted &= ~self._explained(boxes, now)
         self._asked = wanted
         return np.asarray(boxes[wanted], np.float32)
 
+    def _explained(self, boxes: Boxes, now: float) -> NDArray[np.bool_]:
+        """Which motion (pixels) is that of things that go on as expected."""
+        expected = self._held.expected(now)[self._believed]
+        if not len(expected) or not len(boxes):
+            return np.zeros(len(boxes), np.bool_)
+        margin = _AROUND * (expected[:, 2:] - expected[:, :2]).max(axis=1, keepdims=True)
+        around = np.concatenate((expected[:, :2] - margin, expected[:, 2:] + margin), axis=1)
+        inside = shared_areas(boxes, around) >= _WITHIN * areas(boxes)[:, None]
+        return np.asarray(inside.any(axis=1), np.bool_)
+
     def _stale(self, now: float) -> Boxes:
-        """Found earlier, and changed or too old since."""
+        """Found earlier, and changed or too old since; without those that go on as expected."""
         boxes = self._held.detections.boxes
         changed = self._changed(boxes)
+        self._believed = changed & self._held.trusted(now)
+        changed &= ~self._believed
         self._sought = self._held.older(now, self._policy.hold_s) | changed
         expected = np.where(changed[:, None], self._held.expected(now), boxes)
         return np.asarray(expected[self._sought], np.float32)

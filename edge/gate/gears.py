@@ -31,7 +31,7 @@ class GearPolicy:
         gate: False for a camera that must never be idle, such as a PTZ.
     """
 
-    calm_s: float = 3.0
+    calm_s: float = 1.0
     max_quiet_gap_s: float = 2.5
     gaps: int = 2
     error_s: float = 10.0

@@ -109,7 +109,7 @@ class GearedStream:
         self._peeks: deque[float] = deque(maxlen=_PEEKS)
         self._gear = Gear.AWAKE
         self._woken: float | None = None
-        self._last = -inf
+        self._last = self._rested = -inf
         self.decoded = 0
         self.skipped = 0
         self.size = (0, 0)
@@ -158,7 +158,10 @@ class GearedStream:
     def _shift(self, now: float) -> Gear:
         for time, why in self._stirs.take():
             self._woken = time if self._woken is None else min(time, self._woken)
-            self._gears.stir(time, why)
+            # What a keyframe showed wakes the camera however late it is told; what was seen before it came
+            # to rest does not.
+            wakes = self._gear is Gear.IDLE and self._rested < time <= now
+            self._gears.stir(now if wakes else time, why)
         return self._gears.shift(now)
 
     def _follow(self, packet: VideoPacket, stamp: Stamp) -> Iterator[Sample]:
@@ -176,6 +179,7 @@ class GearedStream:
         self._decoder.restart()
         self._peeks.clear()
         self._peeks.append(self._last)
+        self._rested = self._last
         self._woken = None
 
     def _peek(self, packet: VideoPacket, stamp: Stamp) -> Iterator[Sample]:
