@@ -6,9 +6,9 @@ import errno
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import uvicorn
 from fastapi import FastAPI
@@ -145,6 +145,7 @@ def serve(
     *,
     door: PictureDoor | None = None,
     check: CheckConfig | None = None,
+    rule_forms: Mapping[str, dict[str, Any]] | None = None,
 ) -> None:
     """Run until SIGTERM or SIGINT, then drain.
 
@@ -156,6 +157,7 @@ def serve(
         clock: What time it is.
         door: Covers pictures that people send.
         check: Looks at configurations of boxes as a box would.
+        rule_forms: What each kind of rule can be told, as JSON Schemas by kind.
 
     Raises:
         PlacewatchError: The port, the database or the evidence directory cannot be used.
@@ -171,7 +173,7 @@ def serve(
             shelf = Shelf(store, config, tables)
             shelf.open(utc(clock.now()))
             evidence = EvidenceStore(config.evidence)
-            house = _House(config, shelf, store, evidence, clock, door, check)
+            house = _House(config, shelf, store, evidence, clock, door, check, rule_forms or {})
             admin = first_admin(store, tables.city.root.id, Passwords(), utc(clock.now()))
             if not (config.http.https or config.http.tls or address.local):
                 get_logger(part="central").warning(
@@ -190,6 +192,7 @@ class _House:
     clock: Clock
     door: PictureDoor | None
     check: CheckConfig | None
+    rule_forms: Mapping[str, dict[str, Any]]
 
 
 async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]) -> None:
@@ -232,6 +235,7 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
         channels=book,
         fleet=fleet,
         bundles=None if config.trust is None else Bundles(config.trust.bundles),
+        rule_forms=house.rule_forms,
     )
     courier = Courier(store, book, clock)
     watchman = Watchman(

@@ -21,7 +21,7 @@ from central.grid.locate import Locator
 from central.grid.polygons import load_grids
 from central.notify.rules import Notifications, load_notifications
 from central.reports.advisory import Templates, load_templates
-from placewatch.config import load
+from placewatch.config import read, validate
 from placewatch.errors import ConfigError, ConfigProblem
 
 T = TypeVar("T")
@@ -72,8 +72,22 @@ def load_central(path: Path) -> tuple[CentralConfig, Tables]:
     Raises:
         ConfigError: With all problems of all files.
     """
-    config = load(path, CentralConfig)
-    return config, load_tables(config)
+    document = read(path)
+    config = validate(document, CentralConfig)
+    tables = load_tables(config)
+    rules = config.sign_in.oidc.roles if config.sign_in.oidc else ()
+    problems = [
+        document.problem(
+            ("sign_in", "oidc", "roles", index, "org"),
+            f"there is no org {rule.org!r}",
+            "use the id of one of the city file's orgs",
+        )
+        for index, rule in enumerate(rules)
+        if rule.org not in tables.city.orgs
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return config, tables
 
 
 def load_tables(config: CentralConfig) -> Tables:

@@ -14,13 +14,17 @@ from central.setup import TABLES, Tables, digest, load_tables, table_files, vers
 from central.store import table_versions as store_of
 from central.store.engine import Store
 from central.store.table_versions import Origin, Version
-from placewatch.errors import ConfigError, ConfigProblem
+from placewatch.errors import ConfigError, ConfigProblem, PlacewatchError
 from placewatch.logs import get_logger
 
 BY_FILE = "central"
 """Author of what was read from the configured files."""
 
 _VARIABLE = b"${"
+
+
+class StaleTableError(PlacewatchError):
+    """Somebody else has loaded the table since it was looked at."""
 
 
 class Shelf:
@@ -68,7 +72,20 @@ class Shelf:
         names = {name: str(file) for name, file in files.items()}
         return self._enter(changed, names, Origin.FILE, BY_FILE, now)
 
-    def load(self, name: str, data: bytes, file: str, author: str, now: datetime) -> Version:
+    def check(self, name: str, data: bytes, file: str) -> None:
+        """Look at a table's new content beside all the others; nothing changes.
+
+        Raises:
+            ConfigError: With every fault.
+        """
+        with self._store.read() as connection:
+            present = self._present(connection)
+            contents = self._contents(connection, {n: k for n, k in present.items() if n != name})
+        load_contents(self._config, contents | {name: data}, {name: file})
+
+    def load(
+        self, name: str, data: bytes, file: str, author: str, now: datetime, seen: int | None = None
+    ) -> Version:
         """Put a table's new content in force.
 
         Args:
@@ -77,10 +94,20 @@ class Shelf:
             file: What its author calls it; problems name it.
             author: Who.
             now: When.
+            seen: Number of the version that the author saw; None for whatever stands.
 
         Raises:
             ConfigError: With every fault; what was in force stays in force.
+            StaleTableError: Another version has come in force since.
         """
+        with self._store.read() as connection:
+            present = self._present(connection).get(name, 0)
+        if seen is not None and seen != present:
+            raise StaleTableError(
+                f"version {present} is newer than the one that you saw",
+                where=name,
+                remedy="look again, then decide",
+            )
         return self._enter({name: data}, {name: file}, Origin.LOADED, author, now)[0]
 
     def follow(self) -> bool:

@@ -90,6 +90,7 @@ def make_app(desk: Desk | None, names: tuple[str, ...] = (), registrar: Registra
         routes_fleet,
     ):
         app.include_router(module.router, dependencies=PROTECTED)
+    app.include_router(routes_fleet.kinds_router, dependencies=PROTECTED)
     app.include_router(routes_service.health_router)
     app.include_router(routes_metrics.ready_router)
     app.include_router(routes_trust.router)

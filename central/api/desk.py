@@ -1,10 +1,10 @@
 """What the API's operations share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Protocol, Self
+from typing import Annotated, Any, Protocol, Self
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection
@@ -106,6 +106,7 @@ class Desk:
         looks: What was looked at a short while ago, and need not be written down again.
         fleet: What boxes are told to run.
         bundles: What they may be told to fetch.
+        rule_forms: What each kind of rule can be told, as JSON Schemas by kind.
         keep: Changes that the stream can catch up with.
         shelf: Where tables are loaded anew; None where they are fixed.
         channels: How notifications leave; None where none do.
@@ -126,6 +127,7 @@ class Desk:
     channels: ChannelBook | None = None
     fleet: Fleet | None = None
     bundles: Bundles | None = None
+    rule_forms: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def tables(self) -> Tables:

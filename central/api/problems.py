@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details, which name the field."""
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from central.store.engine import first_line
 from central.store.text import printable
+from placewatch.errors import ConfigError, ConfigProblem
 from placewatch.logs import get_logger
 
 MEDIA_TYPE = "application/problem+json"
@@ -134,6 +136,31 @@ def invalid_field(item: Mapping[str, Any], *above: str) -> FieldError:
         code=str(item["type"]),
         values=spoken,
     )
+
+
+def faults_of(error: ConfigError, *above: str) -> list[FieldError]:
+    """Each fault of a configuration or table: where, what, and the way out.
+
+    Args:
+        error: What the check found.
+        above: What the configuration is below of, such as ``body.config``: then a field is named by its path
+            in it; else by file and line.
+    """
+    return [
+        FieldError(
+            field=printable(_place(problem, above)),
+            detail=printable(f"{problem.message}{f' - {problem.fix}' if problem.fix else ''}"),
+            code="config",
+            values={"line": problem.line, "path": problem.path},
+        )
+        for problem in error.problems
+    ]
+
+
+def _place(problem: ConfigProblem, above: tuple[str, ...]) -> str:
+    if above:
+        return ".".join([*above, *(part for part in re.split(r"[.\[\]]+", problem.path) if part)])
+    return f"{problem.file}:{problem.line}{f': {problem.path}' if problem.path else ''}"
 
 
 def install(app: FastAPI) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 
 from central.api.acting import Acting, need
 from central.api.desk import AtDesk, Desk
-from central.api.problems import ApiError, responses
+from central.api.problems import ApiError, faults_of, responses
 from central.api.schemas_fleet import (
     BoxConfigView,
     ConfigDiff,
@@ -18,6 +18,8 @@ from central.api.schemas_fleet import (
     DesiredView,
     NewConfig,
     ReportedView,
+    RuleKindPage,
+    RuleKindView,
     UpdateView,
 )
 from central.fleet.desired import Fleet, StaleOrderError, Wish, difference
@@ -29,6 +31,7 @@ from messages.topics import BoxTopics
 from placewatch.errors import ConfigError, TrustError
 
 router = APIRouter(prefix="/api/v1/boxes/{site}/{box}/config", tags=["boxes"])
+kinds_router = APIRouter(prefix="/api/v1", tags=["boxes"])
 
 _ID = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 _MAY = responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
@@ -50,6 +53,15 @@ def show_config(desk: AtDesk, actor: Acting, response: Response, site: Site, box
     """For those who administer or audit the whole city: a box may watch places of several orgs."""
     topics, fleet = BoxTopics(site, box), _fleet(desk, actor, Role.ADMIN, Role.AUDITOR)
     return _shown(desk, response, topics, fleet.newest(topics))
+
+
+@kinds_router.get("/rules/kinds", summary="List the kinds of rules", responses=_MAY)
+def list_kinds(desk: AtDesk, actor: Acting) -> RuleKindPage:
+    """What can be watched for, and what each kind can be told, for those who configure boxes."""
+    _fleet(desk, actor, Role.ADMIN, Role.AUDITOR)
+    return RuleKindPage(
+        items=[RuleKindView(kind=kind, fields=form) for kind, form in desk.rule_forms.items()]
+    )
 
 
 @router.put(
@@ -82,7 +94,8 @@ def put_config(
     try:
         row = fleet.configure(wish, body.config, desk.now)
     except ConfigError as error:
-        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, error.message, field="body.config") from error
+        errors = faults_of(error, "body", "config")
+        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, error.message, errors=errors) from error
     except StaleOrderError as error:
         headers = {"ETag": _etag(error.newest)}
         raise ApiError(

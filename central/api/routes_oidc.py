@@ -13,7 +13,7 @@ from central.api.audited import did
 from central.api.desk import AtDesk, Desk
 from central.api.problems import ApiError, responses
 from central.api.routes_session import let_in
-from central.people import book
+from central.people import guests
 from central.people.audit import AuditAct
 from central.people.oidc import OidcError, Pending, Provider, pending_of
 from placewatch.logs import get_logger
@@ -77,24 +77,25 @@ def callback(
     code: Annotated[str, Query(max_length=4000, description="Authorization code.")] = "",
     state: Annotated[str, Query(max_length=200, description="As it was sent.")] = "",
 ) -> RedirectResponse:
-    """Begin a session for the account that carries the subject; nobody else gets in."""
+    """Begin a session for whom administrators have named, by subject or by claims; nobody else gets in."""
     provider = _provider(desk)
     _slowly(desk, request)
     pending = pending_of(request.cookies.get(_COOKIE, ""))
     if pending is None or not code or not hmac.compare_digest(pending.state.encode(), state.encode()):
         return _back(OidcError("no sign-in was begun here, or the provider refused it"), "refused")
     try:
-        subject = provider.finish(code, pending, desk.clock.now())
+        identity = provider.finish(code, pending, desk.clock.now())
     except OidcError as error:
         return _back(error, "refused")
-    with desk.reading() as connection:
-        account = book.by_subject(connection, subject)
-    if account is None or account.disabled:
-        did(desk, "oidc", AuditAct.REFUSED, "session", subject[-200:], reason="uninvited")
-        return _back(OidcError("nobody here carries that subject"), "uninvited")
-    with desk.writing() as connection:
-        book.change(connection, account.id, last_sign_in=desk.now)
-    did(desk, account.name, AuditAct.SIGNED_IN, "session", account.name, by="oidc")
+    account = guests.welcome(
+        desk.store, identity, provider.config, frozenset(desk.tables.city.orgs), desk.now
+    )
+    if account is None:
+        did(desk, "oidc", AuditAct.REFUSED, "session", identity.subject[-200:], reason="uninvited")
+        return _back(OidcError("nobody here carries that subject, and no claim gives a role"), "uninvited")
+    given = [f"{grant.role}={grant.org}" for grant in account.grants if grant.by_provider]
+    data: dict[str, object] = {"by": "oidc"} | ({"roles": given} if provider.config.roles else {})
+    did(desk, account.name, AuditAct.SIGNED_IN, "session", account.name, None, **data)
     inside = RedirectResponse(f"/#{_page(pending.to)}", HTTPStatus.SEE_OTHER)
     let_in(desk, request, inside, account)
     inside.delete_cookie(_COOKIE, path="/api/v1/oidc")

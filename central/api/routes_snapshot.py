@@ -20,7 +20,8 @@ router = APIRouter(prefix="/api/v1", tags=["city"])
 WAIT_S = 8.0
 """How long a box may take."""
 
-_ROLES = (Role.OPERATOR, Role.DISPATCHER, Role.SUPERVISOR)
+_ROLES = (Role.OPERATOR, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN)
+"""Administrators draw zones on it."""
 _ID = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
 

@@ -11,10 +11,11 @@ from central.api.acting import Acting, need
 from central.api.audited import did
 from central.api.cursors import Cursor, read_cursor
 from central.api.desk import AtDesk, Desk
-from central.api.problems import ApiError, FieldError, responses
+from central.api.problems import ApiError, faults_of, responses
 from central.api.routes_events import CursorText, Limit
 from central.api.schemas_tables import (
     LoadTable,
+    TableCheck,
     TableContent,
     TableDiff,
     TablesReloaded,
@@ -26,10 +27,9 @@ from central.names import Id
 from central.people.actor import Actor, Role
 from central.people.audit import AuditAct
 from central.setup import TABLES
-from central.shelf import Shelf
+from central.shelf import Shelf, StaleTableError
 from central.store import table_versions
 from central.store.table_versions import Version
-from central.store.text import printable
 from placewatch.errors import ConfigError
 
 router = APIRouter(prefix="/api/v1/tables", tags=["tables"])
@@ -139,13 +139,7 @@ def show_diff(
         _content(desk, name, number, field) for number, field in ((old, "query.from"), (new, "query.to"))
     )
     lines = _diff(old_text.splitlines(), new_text.splitlines(), f"{name}@{old}", f"{name}@{new}")
-    return TableDiff(
-        old=_view(before),
-        new=_view(after),
-        added=sum(line.startswith("+") and not line.startswith("+++") for line in lines),
-        removed=sum(line.startswith("-") and not line.startswith("---") for line in lines),
-        lines=lines,
-    )
+    return TableDiff(old=_view(before), new=_view(after), lines=lines, **_counted(lines))
 
 
 def _diff(old: list[str], new: list[str], old_name: str, new_name: str) -> list[str]:
@@ -167,6 +161,36 @@ def _diff(old: list[str], new: list[str], old_name: str, new_name: str) -> list[
     return [f"{line} (after line {head})" if line.startswith("@@") and head else line for line in lines]
 
 
+@router.post(
+    "/{name}/check",
+    summary="Look at a table before it is loaded",
+    responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT),
+)
+def check_table(desk: AtDesk, actor: Acting, name: Name, said: LoadTable) -> TableCheck:
+    """Check a content together with all the other tables, and compare it with what is in force.
+
+    Nothing changes; a fault is refused with its line, as it would be when it was loaded.
+    """
+    shelf = _shelf(desk, actor)
+    try:
+        shelf.check(_known(name), said.content.encode(), said.file or name)
+    except ConfigError as error:
+        raise _refused(error) from error
+    with desk.reading() as connection:
+        present = table_versions.in_force(connection).get(name)
+    before = _content(desk, name, present.number, "path.name")[1] if present else ""
+    number = present.number if present else 0
+    lines = _diff(before.splitlines(), said.content.splitlines(), f"{name}@{number}", name)
+    return TableCheck(seen=number, lines=lines, **_counted(lines))
+
+
+def _counted(lines: list[str]) -> dict[str, int]:
+    return {
+        "added": sum(line.startswith("+") and not line.startswith("+++") for line in lines),
+        "removed": sum(line.startswith("-") and not line.startswith("---") for line in lines),
+    }
+
+
 @router.put(
     "/{name}",
     summary="Load a table",
@@ -181,7 +205,9 @@ def load_table(desk: AtDesk, actor: Acting, name: Name, said: LoadTable) -> Tabl
     shelf = _shelf(desk, actor)
     file = said.file or _known(name)
     try:
-        made = shelf.load(_known(name), said.content.encode(), file, actor.name, desk.now)
+        made = shelf.load(_known(name), said.content.encode(), file, actor.name, desk.now, said.seen)
+    except StaleTableError as error:
+        raise ApiError(HTTPStatus.CONFLICT, str(error), field="body.seen", code="stale") from error
     except ConfigError as error:
         raise _refused(error) from error
     root = desk.tables.city.root.id
@@ -209,13 +235,7 @@ def reload_tables(desk: AtDesk, actor: Acting) -> TablesReloaded:
 
 def _refused(error: ConfigError) -> ApiError:
     """Each fault with file, line and remedy."""
-    errors = [
-        FieldError(
-            field=printable(f"{problem.file}:{problem.line}{f': {problem.path}' if problem.path else ''}"),
-            detail=printable(f"{problem.message}{f' - {problem.fix}' if problem.fix else ''}"),
-        )
-        for problem in error.problems
-    ]
+    errors = faults_of(error)
     detail = (
         f"the table has {len(errors)} fault{'s' if len(errors) > 1 else ''}; what was in force stays in force"
     )

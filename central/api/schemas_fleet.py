@@ -1,7 +1,7 @@
 """What the API returns and takes of what boxes are told to run."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -118,6 +118,22 @@ class ConfigDiff(View):
     """The other."""
     lines: list[str]
     """A unified diff; empty when the texts are the same."""
+
+
+class RuleKindView(View):
+    """A kind of rule."""
+
+    kind: str
+    """What it raises."""
+    fields: dict[str, Any]
+    """What it can be told, as a JSON Schema: names, types, bounds, defaults."""
+
+
+class RuleKindPage(View):
+    """The kinds of rules that boxes know."""
+
+    items: list[RuleKindView]
+    """In the order of the documentation."""
 
 
 class NewConfig(BaseModel):

@@ -86,6 +86,19 @@ class TableDiff(View):
     """A unified diff."""
 
 
+class TableCheck(View):
+    """What a content would change; it has no fault."""
+
+    seen: int
+    """Number of the version in force: give it back when you load the content. 0 where there is none."""
+    added: int
+    """Lines that only the new content has."""
+    removed: int
+    """Lines that only what is in force has."""
+    lines: list[str]
+    """A unified diff."""
+
+
 class LoadTable(BaseModel):
     """A new content for a table."""
 
@@ -99,6 +112,8 @@ class LoadTable(BaseModel):
     """The whole table, YAML or JSON."""
     file: str | None = Field(None, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
     """What to call it in problems; the table's name if not given."""
+    seen: int | None = Field(None, ge=0, lt=2**31)
+    """Number of the version that you saw; it is refused when somebody has loaded another since."""
 
 
 class TablesReloaded(View):

@@ -1,6 +1,7 @@
 """Signing in at an OpenID provider: authorization code with PKCE (RFC 6749, 7636; OpenID Connect Core 1.0).
 
-Nobody gets in whom an administrator has not named: a subject opens the account that carries it, and no other.
+Nobody gets in whom an administrator has not named, by a subject that an account carries or by a claim that
+gives roles.
 """
 
 import hmac
@@ -8,6 +9,7 @@ import json
 import secrets
 import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any, Self
@@ -20,6 +22,7 @@ from joserfc.jwk import KeySet
 from pydantic import Field
 
 from central.names import Bilingual
+from central.people.oidc_roles import RoleRule
 from placewatch.config import Settings
 
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
@@ -45,6 +48,26 @@ class Oidc(Settings):
     """Which claim of the ID token tells who somebody is; choose none that people change themselves."""
     scope: str = "openid profile"
     """What is asked for."""
+    roles: tuple[RoleRule, ...] = Field((), max_length=1000)
+    """Which claims give which roles, renewed at each sign-in; roles that were given here stay beside them."""
+    create: bool = False
+    """Make an account at the first sign-in of somebody whom ``roles`` give a role; else administrators name
+    who may come in."""
+    name_claim: str = Field("preferred_username", pattern=r"^[A-Za-z0-9_.:/-]{1,64}$")
+    """Which claim names an account that is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody as the provider vouches for them.
+
+    Attributes:
+        subject: What an account carries (`subject_of`).
+        claims: Everything that the ID token says.
+    """
+
+    subject: str
+    claims: Mapping[str, Any]
 
 
 class OidcError(Exception):
@@ -112,8 +135,8 @@ class Provider:
         }
         return f"{self._discovered()['authorization_endpoint']}?{urlencode(query)}"
 
-    def finish(self, code: str, pending: Pending, now: float) -> str:
-        """The subject that an authorization code stands for: issuer and claim.
+    def finish(self, code: str, pending: Pending, now: float) -> Identity:
+        """Whom an authorization code stands for.
 
         Raises:
             OidcError: The code is refused, or the ID token does not fit.
@@ -134,7 +157,7 @@ class Provider:
         if not isinstance(subject, str) or not subject:
             msg = f"the ID token has no claim {self.config.claim}"
             raise OidcError(msg)
-        return subject_of(self.config.issuer, subject)
+        return Identity(subject_of(self.config.issuer, subject), claims)
 
     def _claims(self, token: str) -> dict[str, Any]:
         for fresh in (False, True):  # a key that is not known may be a new one

@@ -48,7 +48,7 @@ def serve(
     from central.setup import load_central
     from edge.redact.upload import UploadDoor
     from placewatch import logs
-    from placewatch.boxcheck import check_box_config
+    from placewatch.boxcheck import check_box_config, rule_forms
 
     settings, city = load_central(config)
     logs.configure(fmt=settings.log_format, verbose=verbose)
@@ -63,7 +63,7 @@ def serve(
             typer.echo("It is not shown again; the first sign-in asks for a new one.")
         typer.echo(f"Placewatch central: {address.url}  (Ctrl-C stops it)")
 
-    run(settings, city, ready, door=UploadDoor(), check=check_box_config)
+    run(settings, city, ready, door=UploadDoor(), check=check_box_config, rule_forms=rule_forms())
 
 
 @app.command(epilog="Example: [bold]placewatch central migrate --config central.yaml[/bold]")

@@ -1,5 +1,6 @@
 """What boxes are told to run: versions, signatures, who may, and how it comes to the broker."""
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,11 +21,11 @@ from central.store.models_fleet import OrderKind
 from central.store.people_log import AuditFilter
 from central.trust.signing import ORDERS_KEY, Signer, make_signer, read_signer
 from edge.managed.believe import believe
-from messages import MAX_CONFIG, ConfigHealth, ConfigState, encode
+from messages import MAX_CONFIG, ConfigHealth, ConfigState, Kind, encode
 from messages.topics import BoxTopics
-from placewatch.boxcheck import check_box_config
+from placewatch.boxcheck import check_box_config, rule_forms
 from placewatch.errors import ConfigError, TrustError
-from tests.central.conftest import Office
+from tests.central.conftest import Office, office_of
 from tests.central.people import bearer, token
 from tests.central.speech import Box, inbound
 from tests.central.test_api import desk_of
@@ -230,3 +231,26 @@ def test_only_those_of_the_whole_city_see_or_change_it(client: Client, sqlite_of
         said = client.put(PATH, json={"config": ONE}, headers={**headers, "If-Match": "*"})
         assert said.status_code == writes
         assert client.get(PATH, headers=headers).status_code == reads
+
+
+def test_faults_name_the_field_and_forms_know_every_setting(
+    store: Store, tmp_path: Path, tables: Tables
+) -> None:
+    office = office_of(store, tmp_path, tables)
+    office.take(inbound(BOX.state, encode(Box(BOX).state())))
+    desk = dataclasses.replace(desk_of(office, tables), fleet=fleet_of(store), rule_forms=rule_forms())
+    bad = (
+        "places: [{id: p, class: park}]\n"
+        "cameras:\n"
+        "  - {id: a, url: 'rtsp://h/1', place: p, zones: [{id: z, polygon: [[0, 0], [2, 0], [1, 1]]}]}\n"
+    )
+    with served(desk) as site:
+        there = f"/api/v1/boxes/{BOX.site}/{BOX.box}/config"
+        answer = site.client.put(there, json={"config": bad}, headers={"If-Match": '"0"'})
+        assert answer.status_code == 422
+        [error] = answer.json()["errors"]
+        assert error["field"].startswith("body.config.cameras.0.zones.0.polygon")
+        assert error["values"]["line"] == 3
+        kinds = {one["kind"]: one["fields"] for one in site.client.get("/api/v1/rules/kinds").json()["items"]}
+    assert set(kinds) == set(Kind)
+    assert kinds["water_edge"]["properties"]["dwell_s"]["default"] == 2.0

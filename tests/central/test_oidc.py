@@ -14,11 +14,13 @@ from pydantic import ValidationError
 from central.api.desk import Entrance
 from central.people.actor import Grant, Role
 from central.people.oidc import Oidc, pending_of, subject_of
+from central.people.oidc_roles import RoleRule, granted_by
 from central.people.settings import SignIn
-from central.setup import Tables
+from central.setup import Tables, load_central
 from central.store.engine import Store
 from placewatch.clock import SystemClock
-from tests.central.conftest import Office
+from placewatch.errors import ConfigError
+from tests.central.conftest import CITY, Office
 from tests.central.people import ROOT_ORG, bearer, person, token
 from tests.central.provider import OpenId, provider
 from tests.central.test_api import desk_of
@@ -30,6 +32,78 @@ from tests.servers import free_port
 def openid() -> Iterator[OpenId]:
     with provider() as one:
         yield one
+
+
+RULES = (
+    RoleRule(claim="groups", value="desk-lakeside", role=Role.OPERATOR, org="lakeside"),
+    RoleRule(claim="realm_access.roles", value="chief", role=Role.ADMIN, org=ROOT_ORG),
+    RoleRule(claim="https://city.example/role", value="auditor", role=Role.AUDITOR, org="newtown"),
+    RoleRule(claim="groups", value="desk-lakeside", role=Role.SUPERVISOR, org="an-org-of-yesterday"),
+)
+
+
+@pytest.mark.parametrize(
+    ("claims", "given"),
+    [
+        ({}, []),
+        ({"groups": "desk-lakeside"}, ["operator=lakeside"]),
+        ({"groups": ["other", "desk-lakeside", "desk-lakeside"]}, ["operator=lakeside"]),
+        ({"groups": ["desk-lakeside-2"], "realm_access": {"roles": ["chief"]}}, [f"admin={ROOT_ORG}"]),
+        ({"https://city.example/role": "auditor"}, ["auditor=newtown"]),
+        ({"groups": {"desk-lakeside": True}, "realm_access": "chief"}, []),
+        ({"groups": [17, None, ["desk-lakeside"]]}, []),
+    ],
+)
+def test_claims_give_roles(tables: Tables, claims: dict[str, Any], given: list[str]) -> None:
+    found = granted_by(RULES, claims, tables.city.orgs)
+    assert [f"{grant.role}={grant.org}" for grant in found] == given
+
+
+@pytest.mark.parametrize("create", [False, True])
+def test_roles_follow_the_claims_at_each_sign_in(site: Site, openid: OpenId, create: bool) -> None:
+    """Those that were given here stay; those of the provider come and go."""
+    provider = site.desk.entrance.oidc
+    assert provider is not None
+    provider.config = provider.config.model_copy(update={"roles": RULES, "create": create})
+
+    def roles() -> list[tuple[str, str, bool]]:
+        grants = site.client.get("/api/v1/me").json()["grants"]
+        return [(one["role"], one["org"]["id"], one["by_provider"]) for one in grants]
+
+    here = ("operator", ROOT_ORG, False)
+    openid.lies = {"groups": ["desk-lakeside"], "realm_access": {"roles": ["chief"]}}
+    assert arrive(site.client) == "/#/events/7"
+    assert roles() == [("admin", ROOT_ORG, True), here, ("operator", "lakeside", True)]
+    openid.lies = {"groups": ["desk-lakeside"]}
+    assert arrive(site.client) == "/#/events/7"
+    assert roles() == [here, ("operator", "lakeside", True)]
+    openid.lies = {}
+    arrive(site.client)
+    assert roles() == [here]
+    openid.subject = "u-99"
+    assert arrive(site.client) == "/#/sign-in?oidc=uninvited"  # no claim, no account
+    openid.lies = {"groups": "desk-lakeside", "preferred_username": " Zhao Min!", "name": "赵敏"}
+    assert arrive(site.client) == ("/#/events/7" if create else "/#/sign-in?oidc=uninvited")
+    if create:
+        me = site.client.get("/api/v1/me").json()
+        assert (me["name"], me["display"], me["must_change"]) == ("zhao-min", "赵敏", False)
+        openid.subject = "u-100"
+        arrive(site.client)
+        assert site.client.get("/api/v1/me").json()["name"] == "zhao-min-2"
+        openid.lies = {}  # who has no role any more does not come in
+        assert arrive(site.client) == "/#/sign-in?oidc=uninvited"
+
+
+def test_a_rule_for_no_org_is_told_with_its_line(tmp_path: Path) -> None:
+    for name in ("city.yaml", "grids.geojson"):
+        (tmp_path / name).write_bytes((CITY / name).read_bytes())
+    (tmp_path / "central.yaml").write_text(
+        "sign_in:\n  oidc:\n    issuer: https://idp.example\n    client_id: c\n"
+        "    address: https://centre.example\n    roles:\n"
+        "      - {claim: groups, value: desk, role: operator, org: nowhere}\n"
+    )
+    with pytest.raises(ConfigError, match=r"central.yaml:7: sign_in.oidc.roles\[0\].org: there is no org"):
+        load_central(tmp_path / "central.yaml")
 
 
 @pytest.fixture

@@ -176,3 +176,20 @@ def test_the_command_line_loads_into_the_store(tmp_path: Path) -> None:
     refused = run.invoke(app, ["central", "tables", "load", str(new), "--as", "grading", "-c", str(file)])
     assert isinstance(refused.exception, ConfigError)
     assert str(new) in str(refused.exception)
+
+
+def test_a_content_is_checked_and_compared_before_it_counts(site: Site, shelf: Shelf) -> None:
+    before = shelf.tables.version
+    looked = site.client.post("/api/v1/tables/grading/check", json={"content": BLUE})
+    assert looked.status_code == 200, looked.text
+    assert (looked.json()["seen"], looked.json()["added"], looked.json()["removed"]) == (1, 1, 1)
+    assert '+version: "mine-2"' in looked.json()["lines"]
+    assert shelf.tables.version == before
+    bad = site.client.post("/api/v1/tables/grading/check", json={"content": BLUE + "nonsense: 1\n"})
+    [error] = bad.json()["errors"]
+    assert (error["code"], error["values"]["line"]) == ("config", BLUE.count("\n") + 1)
+    said = {"content": BLUE, "seen": looked.json()["seen"]}
+    assert site.client.put("/api/v1/tables/grading", json=said).status_code == 200
+    late = site.client.put("/api/v1/tables/grading", json={"content": GRADING, "seen": 1})
+    assert (late.status_code, late.json()["errors"][0]["code"]) == (409, "stale")
+    assert shelf.tables.version != before

@@ -77,7 +77,7 @@ export interface paths {
         };
         /**
          * Come back from the OpenID provider
-         * @description Begin a session for the account that carries the subject; nobody else gets in.
+         * @description Begin a session for whom administrators have named, by subject or by claims; nobody else gets in.
          */
         get: operations["callback_api_v1_oidc_callback_get"];
         put?: never;
@@ -1386,6 +1386,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tables/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at a table before it is loaded
+         * @description Check a content together with all the other tables, and compare it with what is in force.
+         *
+         *     Nothing changes; a fault is refused with its line, as it would be when it was loaded.
+         */
+        post: operations["check_table_api_v1_tables__name__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tables/{name}": {
         parameters: {
             query?: never;
@@ -1509,6 +1531,26 @@ export interface paths {
          * @description A unified diff of their texts.
          */
         get: operations["show_diff_api_v1_boxes__site___box__config_diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kinds of rules
+         * @description What can be watched for, and what each kind can be told, for those who configure boxes.
+         */
+        get: operations["list_kinds_api_v1_rules_kinds_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4149,6 +4191,11 @@ export interface components {
              * @description What to call it in problems; the table's name if not given.
              */
             file?: string | null;
+            /**
+             * Seen
+             * @description Number of the version that you saw; it is refused when somebody has loaded another since.
+             */
+            seen?: number | null;
         };
         /**
          * Me
@@ -4902,6 +4949,35 @@ export interface components {
             items: components["schemas"]["UnitRoster"][];
         };
         /**
+         * RuleKindPage
+         * @description The kinds of rules that boxes know.
+         */
+        RuleKindPage: {
+            /**
+             * Items
+             * @description In the order of the documentation.
+             */
+            items: components["schemas"]["RuleKindView"][];
+        };
+        /**
+         * RuleKindView
+         * @description A kind of rule.
+         */
+        RuleKindView: {
+            /**
+             * Kind
+             * @description What it raises.
+             */
+            kind: string;
+            /**
+             * Fields
+             * @description What it can be told, as a JSON Schema: names, types, bounds, defaults.
+             */
+            fields: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * Said
          * @description What may be said with an act.
          * @enum {string}
@@ -5388,6 +5464,32 @@ export interface components {
              * @description Episodes that joined.
              */
             episodes: number;
+        };
+        /**
+         * TableCheck
+         * @description What a content would change; it has no fault.
+         */
+        TableCheck: {
+            /**
+             * Seen
+             * @description Number of the version in force: give it back when you load the content. 0 where there is none.
+             */
+            seen: number;
+            /**
+             * Added
+             * @description Lines that only the new content has.
+             */
+            added: number;
+            /**
+             * Removed
+             * @description Lines that only what is in force has.
+             */
+            removed: number;
+            /**
+             * Lines
+             * @description A unified diff.
+             */
+            lines: string[];
         };
         /**
          * TableContent
@@ -12726,6 +12828,105 @@ export interface operations {
             };
         };
     };
+    check_table_api_v1_tables__name__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of city, grids, responsibility, key_areas, grading, lifecycle, calendar, notifications, advisory, compression, units. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoadTable"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableCheck"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     load_table_api_v1_tables__name__put: {
         parameters: {
             query?: never;
@@ -13268,6 +13469,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConfigDiff"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_kinds_api_v1_rules_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleKindPage"];
                 };
             };
             /** @description Unauthorized */
