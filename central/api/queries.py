@@ -1,12 +1,13 @@
 """What the API reads, each in one short transaction."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true, union
 
 from central.api.cursors import Cursor, Order
 from central.api.schemas_events import ClipView, DeadlineView, EntryView, EpisodeView, EvidenceView, Spared
@@ -19,7 +20,17 @@ from central.store import uploads
 from central.store.books import EVENT_COLUMNS, event_facts
 from central.store.deadlines import load_deadlines
 from central.store.feed import position
-from central.store.models import Box, BoxSession, DeadLetter, DeskFlood, Episode, Event, EventEntry, Evidence
+from central.store.models import (
+    Box,
+    BoxSession,
+    DeadLetter,
+    DeskFlood,
+    Episode,
+    Event,
+    EventEntry,
+    EventSum,
+    Evidence,
+)
 from central.store.upsert import last_number
 from messages import PlaceClass
 
@@ -29,6 +40,17 @@ def theirs(within: Scope) -> ColumnElement[bool]:
     if within.whole:
         return true()
     return or_(within.where(Event.home), Event.referred_to.in_(sorted(within.orgs)))
+
+
+_BEGINNING = re.compile(r"[0-9]{1,8}(-[0-9]{0,18})?", re.ASCII)
+_END = re.compile(r"-?([0-9]{1,18})", re.ASCII)
+_SLOT_S = 600
+_SLOTS_FROM = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def active_slot(moment: datetime) -> int:
+    """``active_slot`` of an event that was last active then."""
+    return int((moment - _SLOTS_FROM).total_seconds() // _SLOT_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +70,8 @@ class EventFilter:
         sources: Any of these sources.
         since: Taken in at this moment or later.
         until: Taken in before this moment.
-        text: With this in its number, summary or address, or at one of ``text_places``.
+        text: With this in its summary or address, as the beginning of its number or the last part of it, or
+            at one of ``text_places``.
         text_places: Places whose names have that text.
         hidden: What other events hide, what they do not, or both.
         shelved: What a desk has put aside, what it has not, or both.
@@ -103,9 +126,19 @@ class EventFilter:
         return and_(*parts)
 
     def _has_text(self) -> ColumnElement[bool]:
-        columns = (Event.number, Event.summary, Event.address)
-        said = [column.icontains(self.text, autoescape=True) for column in columns]
-        return or_(*said, Event.place.in_(self.text_places)) if self.text_places else or_(*said)
+        """One search by an index for each way in which an event may have the text."""
+        said = or_(
+            *(column.icontains(self.text, autoescape=True) for column in (Event.summary, Event.address))
+        )
+        spoken = or_(Event.summary.is_not(None), Event.address.is_not(None))
+        ways = [select(Event.id).where(spoken, said)]
+        if _BEGINNING.fullmatch(self.text):
+            ways.append(select(Event.id).where(Event.number >= self.text, Event.number < f"{self.text}~"))
+        if end := _END.fullmatch(self.text):
+            ways.append(select(Event.id).where(Event.id == int(end[1])))
+        if self.text_places:
+            ways.append(select(Event.id).where(Event.place.in_(self.text_places)))
+        return Event.id.in_(union(*ways))
 
 
 def events(
@@ -114,11 +147,12 @@ def events(
     """Events in order, newest first, after ``cursor``."""
     statement = select(*EVENT_COLUMNS).where(chosen.condition()).limit(limit)
     if order == "activity":
-        statement = statement.order_by(Event.last_received.desc(), Event.id.desc())
-        if cursor is not None:
+        newest = (Event.active_slot.desc(), Event.last_received.desc(), Event.id.desc())
+        statement = statement.order_by(*newest)
+        if cursor is not None and cursor.moment is not None:
             older = Event.last_received < cursor.moment
             same = and_(Event.last_received == cursor.moment, Event.id < cursor.id)
-            statement = statement.where(or_(older, same))
+            statement = statement.where(Event.active_slot <= active_slot(cursor.moment), or_(older, same))
     else:
         statement = statement.order_by(Event.id.desc())
         if cursor is not None:
@@ -355,7 +389,7 @@ def counts(connection: Connection) -> Counts:
         duplicates=int(boxes[2]),
         dead_letters=last_number(connection, "dead_letter"),
         missing=sum(missing(connection).values()),
-        episodes=connection.execute(select(func.coalesce(func.sum(Event.episodes), 0))).scalar_one(),
+        episodes=_told_of(connection, WHOLE)[1],
         boxes=boxes[0],
         boxes_online=boxes[3],
         stream_position=position(connection),
@@ -371,19 +405,14 @@ def counts_of(connection: Connection, within: Scope, boxes: Collection[int]) -> 
         within: Its orgs.
         boxes: Row ids of the boxes with a camera there.
     """
-    mine = theirs(within)
-    alerts, episodes = connection.execute(
-        select(func.coalesce(func.sum(Event.alerts), 0), func.coalesce(func.sum(Event.episodes), 0)).where(
-            mine
-        )
-    ).one()
+    alerts, episodes = _told_of(connection, within)
     online = select(func.count()).select_from(Box).where(Box.id.in_(boxes), Box.online.is_(True))
     return Counts(
-        alerts_committed=int(alerts),
+        alerts_committed=alerts,
         duplicates=None,
         dead_letters=None,
         missing=None,
-        episodes=int(episodes),
+        episodes=episodes,
         boxes=len(boxes),
         boxes_online=connection.execute(online).scalar_one(),
         stream_position=position(connection),
@@ -391,35 +420,54 @@ def counts_of(connection: Connection, within: Scope, boxes: Collection[int]) -> 
     )
 
 
+def _told_of(connection: Connection, within: Scope) -> tuple[int, int]:
+    """Alerts and episodes of all events: the open ones looked at, the closed ones as they are summed."""
+    opened = select(func.sum(Event.alerts), func.sum(Event.episodes)).where(Event.open, theirs(within))
+    closed = select(func.sum(EventSum.alerts), func.sum(EventSum.episodes)).where(within.where(EventSum.home))
+    parts = [connection.execute(statement).one() for statement in (opened, closed)]
+    return sum(int(alerts or 0) for alerts, _ in parts), sum(int(episodes or 0) for _, episodes in parts)
+
+
 def _event_counts(connection: Connection, within: Scope) -> EventCounts:
-    statement = select(
-        Event.colour,
-        Event.state,
-        Event.kind,
-        func.count(),
-        func.count().filter(Event.open.is_(True)),
-        func.count().filter(and_(Event.open, Event.cleared_at.is_not(None))),
-        func.count().filter(and_(Event.open, Event.unmapped.is_not(None))),
-        func.count().filter(and_(Event.open, Event.hidden_by.is_not(None))),
-        func.count(Event.shown_at),
-    ).group_by(Event.colour, Event.state, Event.kind)
-    rows = connection.execute(statement.where(within.where(Event.home))).all()
+    words = (Event.colour, Event.state, Event.kind)
+    opened = (
+        select(
+            *words,
+            func.count(),
+            func.count(Event.shown_at),
+            func.count(Event.cleared_at),
+            func.count(Event.unmapped),
+            func.count(Event.hidden_by),
+        )
+        .where(Event.open, within.where(Event.home))
+        .group_by(*words)
+    )
+    words = (EventSum.colour, EventSum.state, EventSum.kind)
+    closed = (
+        select(*words, func.sum(EventSum.events), func.sum(EventSum.shown))
+        .where(within.where(EventSum.home))
+        .group_by(*words)
+        .having(func.sum(EventSum.events) > 0)
+    )
+    still_open = connection.execute(opened).all()
+    rows = [*still_open, *connection.execute(closed).all()]
     by_colour = {str(colour): 0 for colour in Colour}
     by_state = {str(state): 0 for state in EventState}
     by_kind: dict[str, int] = {}
     open_by_colour = dict(by_colour)
-    for colour, state, kind, count, still_open, *_ in rows:
-        by_colour[colour] += count
-        open_by_colour[colour] += still_open
-        by_state[state] += count
-        by_kind[kind] = by_kind.get(kind, 0) + count
+    for colour, state, kind, count, *_ in rows:
+        by_colour[colour] += int(count)
+        by_state[state] += int(count)
+        by_kind[kind] = by_kind.get(kind, 0) + int(count)
+    for colour, _state, _kind, count, *_ in still_open:
+        open_by_colour[colour] += count
     return EventCounts(
-        total=sum(row[3] for row in rows),
-        open=sum(row[4] for row in rows),
-        cleared=sum(row[5] for row in rows),
-        unmapped=sum(row[6] for row in rows),
-        hidden=sum(row[7] for row in rows),
-        shown=sum(row[8] for row in rows),
+        total=sum(by_colour.values()),
+        open=sum(row[3] for row in still_open),
+        cleared=sum(row[5] for row in still_open),
+        unmapped=sum(row[6] for row in still_open),
+        hidden=sum(row[7] for row in still_open),
+        shown=sum(int(row[4]) for row in rows),
         by_colour=by_colour,
         open_by_colour=open_by_colour,
         by_state=by_state,

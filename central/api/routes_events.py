@@ -65,7 +65,7 @@ class EventQuery(BaseModel):
     until: AwareDatetime | None = None
     """Taken in before this moment."""
     text: str | None = Field(None, min_length=1, max_length=100)
-    """With this in its number, summary or address, or in the name of its place."""
+    """With this in its summary, address or place's name, or as the beginning or last part of its number."""
     hidden: bool | None = None
     """False: without what other open events hide, as a desk is shown it; true: only what is hidden."""
     shelved: bool | None = None

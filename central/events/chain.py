@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cached_property
 from hashlib import sha256
 
 import msgspec
@@ -36,9 +35,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     data: str
     prev_hash: str
 
-    @cached_property
+    @property
     def hash(self) -> str:
-        """SHA-256 over every field in order, as JSON."""
+        """SHA-256 over every field in order, as JSON; made once."""
+        held: str | None = self.__dict__.get("hash_made")
+        if held is None:
+            held = self.__dict__["hash_made"] = self._hash()
+        return held
+
+    def _hash(self) -> str:
         fields = [
             self.event_id,
             self.number,

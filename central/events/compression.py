@@ -7,6 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated
 
+from msgspec import Struct
 from pydantic import Field
 
 from central.events.responsibility import PlainTime, split_limit, wall_seconds
@@ -173,8 +174,7 @@ class Compression:
         return often or earlier + 1 >= rule.events
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What is known of an open event for this purpose.
 
     Attributes:
@@ -202,8 +202,7 @@ class Standing:
     hands_on: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """Where an event stands among the others.
 
     Attributes:

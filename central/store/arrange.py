@@ -1,58 +1,66 @@
 """Keeps with each open event who leads its group and who hides it, in the transaction of the change."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Row, String, or_, select, type_coerce
 
-from central.events.compression import ALONE, FLOOD, Position, Standing, arrange
+from central.events.compression import ALONE, FLOOD, Standing, arrange
 from central.events.facts import EventFacts
-from central.events.vocabulary import SystemKind
+from central.events.vocabulary import Colour, SystemKind
 from central.setup import Tables
+from central.store.bulk import Bulk
 from central.store.models import DeskFlood, Event
 from central.store.upsert import table
-from messages import Kind
+from messages import Fault, Kind
 
 _row = table(Event).c
+_PLAIN = (
+    "id",
+    "place",
+    "home",
+    "kind",
+    "site",
+    "box",
+    "camera",
+    "shelved_until",
+    "hands_on",
+    "group_of",
+    "hidden_by",
+    "hidden_why",
+    "shown_at",
+    "received",
+)
 _STANDING = [
-    _row[name]
-    for name in (
-        "id",
-        "place",
-        "home",
-        "kind",
-        "colour",
-        "fault",
-        "site",
-        "box",
-        "camera",
-        "shelved_until",
-        "hands_on",
-        "group_of",
-        "hidden_by",
-        "hidden_why",
-        "shown_at",
-        "received",
-    )
+    *(type_coerce(_row[name], String).label(name) for name in ("colour", "fault")),  # words by our own tables
+    *(_row[name] for name in _PLAIN),
 ]
 _DEVICES = (str(Kind.CAMERA_HEALTH), *map(str, SystemKind))
+_COLOURS = {str(colour): colour for colour in Colour}
+_FAULTS: dict[str | None, Fault | None] = {None: None, **{str(fault): fault for fault in Fault}}
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """An event whose position has changed.
 
     Attributes:
         id: Row id.
-        position: Where it stands now.
+        group_of: Leader of its group now.
+        hidden_by: The event that hides it now.
+        hidden_why: By which rule.
         shown_at: When a desk was first shown it.
     """
 
     id: int
-    position: Position
+    group_of: int | None
+    hidden_by: int | None
+    hidden_why: str | None
     shown_at: datetime | None
+
+
+_moved = Bulk(Event, Moved)
 
 
 def matters(before: EventFacts | None, after: EventFacts) -> bool:
@@ -113,44 +121,34 @@ def _write(
     statement = select(*_STANDING).where(_row.open, _row.merged_into.is_(None), which)
     rows = connection.execute(statement).all()
     flooded = frozenset(connection.execute(select(DeskFlood.org)).scalars())
-    standing = [
-        Standing(
-            id=row.id,
-            place=row.place,
-            home=row.home,
-            kind=row.kind,
-            colour=row.colour,
-            fault=row.fault,
-            box=f"{row.site}/{row.box}" if row.box else "",
-            camera=row.camera
-            if row.kind == SystemKind.NETWORK_DOWN
-            else f"{row.site}/{row.box}/{row.camera}",
-            shelved=row.shelved_until is not None,
-            hands_on=row.hands_on,
-        )
-        for row in rows
-    ]
-    found = arrange(standing, tables.compression, flooded)
+    found = arrange([_standing(row) for row in rows], tables.compression, flooded)
     moved: dict[int, Moved] = {}
     for row in rows:
         position = found.get(row.id, ALONE)
         earlier = None if row.id in created else row.shown_at
         shown = earlier or (_first_shown(row, at) if position.hidden_by is None else None)
-        before = (row.group_of, row.hidden_by, row.hidden_why, row.shown_at)
-        if before != (position.group, position.hidden_by, position.hidden_why, shown):
-            moved[row.id] = Moved(row.id, position, shown)
-    for one in sorted(moved.values(), key=lambda item: item.id):
-        connection.execute(
-            update(Event)
-            .where(_row.id == one.id)
-            .values(
-                group_of=one.position.group,
-                hidden_by=one.position.hidden_by,
-                hidden_why=one.position.hidden_why,
-                shown_at=one.shown_at,
-            )
-        )
+        after = Moved(row.id, position.group, position.hidden_by, position.hidden_why, shown)
+        if after != Moved(row.id, row.group_of, row.hidden_by, row.hidden_why, row.shown_at):
+            moved[row.id] = after
+    ordered = [moved[row_id] for row_id in sorted(moved)]
+    _moved.update(connection, ordered, Moved.__struct_fields__)
     return moved
+
+
+def _standing(row: Row[Any]) -> Standing:
+    box = f"{row.site}/{row.box}"
+    return Standing(
+        id=row.id,
+        place=row.place,
+        home=row.home,
+        kind=row.kind,
+        colour=_COLOURS[row.colour],
+        fault=_FAULTS[row.fault],
+        box=box if row.box else "",
+        camera=row.camera if row.kind == SystemKind.NETWORK_DOWN else f"{box}/{row.camera}",
+        shelved=row.shelved_until is not None,
+        hands_on=row.hands_on,
+    )
 
 
 def _first_shown(row: Row[Any], at: datetime) -> datetime:

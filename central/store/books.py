@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Row, func, select, tuple_
+from sqlalchemy import Connection, Row, select
 
 from central.events.chain import Entry
 from central.events.facts import EpisodeFacts, EpisodeKey, EventFacts, EventKey
@@ -67,13 +67,7 @@ def load_events(
 
 def count_since(connection: Connection, keys: Sequence[EventKey], since: datetime) -> dict[EventKey, int]:
     """How many events each of these spots has had since then."""
-    if not keys:
-        return {}
-    spot = (_event.place, _event.zone, _event.kind)
-    statement = (
-        select(*spot, func.count()).where(tuple_(*spot).in_(keys), _event.received >= since).group_by(*spot)
-    )
-    return {(place, zone, kind): count for place, zone, kind, count in connection.execute(statement)}
+    return _events.count_since(connection, ("place", "zone", "kind"), keys, "received", since)
 
 
 def save_events(
@@ -98,11 +92,15 @@ def save_events(
 def _differing(changed: Iterable[EventFacts], before: Mapping[int, EventFacts]) -> set[str]:
     """Fields in which any event is not as it was."""
     found: set[str] = set()
+    left = _EVENT
     for event in changed:
         old = before.get(event.id)
         if old is None:
             return set(_EVENT)
-        found.update(name for name in _EVENT if getattr(event, name) != getattr(old, name))
+        differing = [name for name in left if getattr(event, name) != getattr(old, name)]
+        if differing:
+            found.update(differing)
+            left = tuple(name for name in left if name not in found)
     return found
 
 

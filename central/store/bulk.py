@@ -7,7 +7,8 @@ same as SQLAlchemy would have written.
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -21,13 +22,15 @@ from central.store.upsert import table
 S = TypeVar("S", bound=msgspec.Struct)
 
 _SPACE, _SECONDS = " ", "microseconds"
+_UTC_LENGTH = len("2000-01-01 00:00:00.000000")
 
 
+@lru_cache(maxsize=8192)
 def sqlite_time(moment: datetime) -> str:
-    """An aware time as SQLAlchemy writes it into SQLite."""
+    """An aware time as SQLAlchemy writes it into SQLite; a batch holds the same few again and again."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    return moment.replace(tzinfo=None).isoformat(_SPACE, _SECONDS)
+    return moment.isoformat(_SPACE, _SECONDS)[:_UTC_LENGTH]
 
 
 class Bulk(Generic[S]):
@@ -168,6 +171,29 @@ class Bulk(Generic[S]):
         found = self._select(connection, self._keys[:1], columns, keys, f" WHERE {where}")
         return {row[0] for row in found}
 
+    def count_since(
+        self,
+        connection: Connection,
+        columns: Sequence[str],
+        keys: Sequence[tuple[Any, ...]],
+        time: str,
+        since: datetime,
+    ) -> dict[tuple[Any, ...], int]:
+        """How many rows there are whose ``columns`` are one of ``keys``, by key; only those that have any.
+
+        Args:
+            connection: Within a transaction.
+            columns: Names of columns that an index begins with.
+            keys: Their values, each once.
+            time: Name of a column; rows from before ``since`` do not count.
+            since: See ``time``.
+        """
+        postgresql = connection.dialect.name == "postgresql"
+        moment = f"'{since.isoformat()}'::timestamptz" if postgresql else f"'{sqlite_time(since)}'"
+        tail = f' WHERE row."{time}" >= {moment} GROUP BY {_list(columns, "row.")}'
+        chosen = _list(columns, "row.") + ", count(*)"
+        return {tuple(row[:-1]): row[-1] for row in self._joined(connection, chosen, columns, keys, tail)}
+
     def _select(
         self,
         connection: Connection,
@@ -176,10 +202,19 @@ class Bulk(Generic[S]):
         keys: Sequence[tuple[Any, ...]],
         tail: str,
     ) -> Sequence[Sequence[Any]]:
+        return self._joined(connection, _list(names, "row."), columns, keys, tail)
+
+    def _joined(
+        self,
+        connection: Connection,
+        chosen: str,
+        columns: Sequence[str],
+        keys: Sequence[tuple[Any, ...]],
+        tail: str,
+    ) -> Sequence[Sequence[Any]]:
         if not keys:
             return []
         postgresql = connection.dialect.name == "postgresql"
-        chosen = ", ".join(f'row."{name}"' for name in names)
         given = "%s::json" if postgresql else "?"
         each = "json_array_elements" if postgresql else "json_each"
         value = [f"value ->> {index}" for index in range(len(columns))]
@@ -211,9 +246,17 @@ class Bulk(Generic[S]):
     def _json(self, rows: Sequence[S], names: Sequence[str]) -> str:
         if len(names) == len(self._names) and not self._special:
             return msgspec.json.encode(rows).decode()
-        return msgspec.json.encode(
-            [{name: self._bound(name, getattr(row, name)) for name in names} for row in rows]
-        ).decode()
+        kind, read = _row_of(tuple(names)), attrgetter(*names)
+        bound = [(index, name) for index, name in enumerate(names) if name in self._special]
+        made = []
+        for row in rows:
+            values = read(row)
+            if bound:
+                values = list(values)
+                for index, name in bound:
+                    values[index] = self._bound(name, values[index])
+            made.append(kind(*values))
+        return msgspec.json.encode(made).decode()
 
     def _bound(self, name: str, value: Any) -> Any:  # noqa: ANN401 - whatever the column holds
         special = self._special.get(name)
@@ -221,20 +264,28 @@ class Bulk(Generic[S]):
 
     def _tuples(self, rows: Sequence[S], names: Sequence[str]) -> list[tuple[Any, ...]]:
         """As the driver of SQLite takes them."""
-        makers = self._makers
-        chosen = [(name, makers.get(name)) for name in names]
-        plain = (msgspec.to_builtins(row, builtin_types=(datetime,)) for row in rows)
-        return [
-            tuple(each[name] if make is None else make(each[name]) for name, make in chosen) for each in plain
-        ]
+        makers, read = self._makers, attrgetter(*names)
+        chosen = [(index, makers[name]) for index, name in enumerate(names) if name in makers]
+        special = [(index, name) for index, name in enumerate(names) if name in self._special]
+        made = []
+        for row in rows:
+            values = list(read(row))
+            for index, make in chosen:
+                value = values[index]
+                if value is not None:
+                    values[index] = make(value)
+            for index, name in special:
+                values[index] = self._bound(name, values[index])
+            made.append(tuple(values))
+        return made
 
     @cached_property
     def _makers(self) -> dict[str, Callable[[Any], Any]]:
-        makers: dict[str, Callable[[Any], Any]] = {}
-        for name in self._times:
-            makers[name] = lambda moment: None if moment is None else sqlite_time(moment)
-        for name in self._special:
-            makers[name] = lambda value, name=name: self._bound(name, value)  # type: ignore[misc]
+        """What turns values, but for None and special columns, into what the driver takes as they are."""
+        makers: dict[str, Callable[[Any], Any]] = dict.fromkeys(self._times, sqlite_time)
+        for name, column in self._columns.items():
+            if type(column.type) is Word:
+                makers[name] = str
         return makers
 
     def _value(self, row: Sequence[Any]) -> S:
@@ -246,6 +297,12 @@ class Bulk(Generic[S]):
         for name, special in self._special.items():
             values[name] = special.process_result_value(values[name], None)  # type: ignore[arg-type]
         return msgspec.convert(values, self._kind, strict=False)
+
+
+@cache
+def _row_of(names: tuple[str, ...]) -> type[msgspec.Struct]:
+    """What becomes a JSON object with these keys."""
+    return msgspec.defstruct("Row", names)
 
 
 def _list(names: Iterable[str], prefix: str = "") -> str:

@@ -241,12 +241,11 @@ def _as_arranged(event: EventFacts, moved: Mapping[int, Moved]) -> EventFacts:
     found = moved.get(event.id)
     if found is None:
         return event
-    position = found.position
     return with_fields(
         event,
-        group_of=position.group,
-        hidden_by=position.hidden_by,
-        hidden_why=position.hidden_why,
+        group_of=found.group_of,
+        hidden_by=found.hidden_by,
+        hidden_why=found.hidden_why,
         shown_at=found.shown_at,
     )
 

@@ -11,7 +11,7 @@ import typer
 
 from placewatch.cli.bench_day import bench_day
 from placewatch.cli.bench_edge import bench_edge, bench_plot
-from placewatch.cli.load import bench_central
+from placewatch.cli.load import bench_central, bench_queries
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -62,6 +62,7 @@ def bench_infer(as_json: _Json = False) -> None:
 
 app.command("central")(bench_central)
 app.command("day")(bench_day)
+app.command("queries")(bench_queries)
 app.command("edge")(bench_edge)
 app.command("plot")(bench_plot)
 

@@ -104,6 +104,42 @@ def bench_central(
         raise typer.Exit(1)
 
 
+def bench_queries(
+    events: Annotated[int, typer.Option("--events", min=1000, help="How many, 2 in 100 open.")] = 1_000_000,
+    entries: Annotated[int, typer.Option("--entries", min=1, max=50, help="Timeline rows of each.")] = 5,
+    times: Annotated[int, typer.Option("--times", min=3, help="Each question is asked so often.")] = 40,
+    database: _Database = "",
+    seed: Annotated[int, typer.Option("--seed", help="Of the questions.")] = 1,
+    report: _Report = None,
+    work: _Work = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Time what desks ask of a store with many events: lists, filters, text, one event, the board.
+
+    The events are written by the database itself into an empty one. Timed from the question to the view as
+    JSON, without HTTP.
+
+    Example: placewatch bench queries --events 1000000 --db postgresql --report queries.json
+    """
+    from rich.console import Console
+
+    from placewatch.loadtest.questions import run
+
+    console = Console(stderr=True)
+    with _folder(work) as folder, console.status("starting the database ...") as status:
+        found = run(
+            database, folder, events=events, entries=entries, times=times, seed=seed, tell=status.update
+        )
+    if report is not None:
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if as_json:
+        typer.echo(json.dumps(found, indent=1))
+        return
+    for name, took in found["seconds"].items():
+        typer.echo(f"{name:28} p50 {took['p50'] * 1e3:8.1f} ms   p95 {took['p95'] * 1e3:8.1f} ms")
+
+
 def chaos(
     minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="How long faults happen.")] = 2,
     seed: Annotated[int, typer.Option("--seed", help="Of faults and traffic.")] = 1,

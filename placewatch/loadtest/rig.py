@@ -125,11 +125,11 @@ def rig(spec: RigSpec, work: Path) -> Iterator[Rig]:
     logs.mkdir(exist_ok=True)
     with ExitStack() as stack:
         address, broker = _broker(spec.broker, work, logs, stack)
-        database, server = _database(spec.database, work, stack)
+        database, server = open_database(spec.database, work, stack)
         store = Store(database)
         stack.callback(store.close)
         migrate(store)
-        _check_empty(store)
+        check_empty(store)
         token = reading_token(store, "city", utc(SystemClock().now()))
         gates = _gates(address.port, stack) if spec.gated else {}
         ports = free_ports(spec.aggregators)
@@ -240,7 +240,12 @@ def parse_broker(url: str) -> Address:
     )
 
 
-def _database(name: str, work: Path, stack: ExitStack) -> tuple[str, PostgresEngine | None]:
+def open_database(name: str, work: Path, stack: ExitStack) -> tuple[str, PostgresEngine | None]:
+    """The address of a database, started in ``work`` unless ``name`` is one, and its server if it has one.
+
+    Raises:
+        PlacewatchError: It is not installed, does not start, or ``name`` is none.
+    """
     if "://" in name:
         return name, None
     binaries = None if name == "sqlite" else find_postgres()
@@ -266,7 +271,12 @@ def _database(name: str, work: Path, stack: ExitStack) -> tuple[str, PostgresEng
     return server.database(), server
 
 
-def _check_empty(store: Store) -> None:
+def check_empty(store: Store) -> None:
+    """Make sure that no box and no event is there.
+
+    Raises:
+        StoreError: There is.
+    """
     with store.read() as connection:
         boxes = connection.execute(select(func.count()).select_from(Box)).scalar_one()
     if boxes:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from central.api import queries
 from central.store.boxes import add_boxes
 from central.store.engine import Store
 from central.store.migrate import migrate
@@ -11,7 +12,8 @@ from messages.topics import BoxTopics
 from placewatch.cli.main import app
 from placewatch.clock import utc
 from placewatch.errors import UsageError
-from placewatch.loadtest import engines, rig
+from placewatch.loadtest import bench, engines, rig
+from placewatch.loadtest.plan import SenderReport
 from tests.parts import require
 
 KEYS = {
@@ -32,17 +34,43 @@ def test_everything_sent_is_committed_once_by_two_centrals(tmp_path: Path) -> No
     require(engines.find_mosquitto(), "mosquitto is not installed")
     require(engines.find_postgres(), "PostgreSQL is not installed")
     report, picture = tmp_path / "out.json", tmp_path / "out.png"
-    size = ["--aggregators", "2", "--cameras", "160", "--rate", "100", "--seconds", "3", "--pictures", "0.2"]
+    size = ["--aggregators", "2", "--cameras", "160", "--rate", "100", "--seconds", "2", "--pictures", "0.2"]
     files = ["--report", str(report), "--plot", str(picture)]
     result = CliRunner().invoke(app, ["bench", "central", *size, *files, "--json"])
     assert result.exit_code == 0, result.output
     found = json.loads(report.read_text())
     assert found.keys() >= KEYS
     assert found["published"] == found["committed"] == found["distinct"] == found["counted"] > 0
+    assert found["untraced"] == 0
     assert (found["unreceipted"], found["rejected"], found["dead_letters"]) == (0, 0, 0)
     assert {"p50", "p95", "p99"} <= found["commit_latency_s"].keys()
     assert found["cpu"].keys() >= {"aggregator", "broker", "generator"}
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_was_sent_and_is_nowhere_is_told() -> None:
+    sent = SenderReport(published=10, rejected=2)
+    assert bench.untraced(sent, {"distinct": 8}) == 0
+    assert bench.untraced(sent, {"distinct": 7}) == 1
+
+
+def test_questions_to_a_past_that_the_database_wrote(tmp_path: Path) -> None:
+    report = tmp_path / "out.json"
+    size = ["--events", "2000", "--entries", "2", "--times", "3", "--db", "sqlite"]
+    kept = ["--work", str(tmp_path / "work"), "--report", str(report)]
+    result = CliRunner().invoke(app, ["bench", "queries", *size, *kept])
+    assert result.exit_code == 0, result.output
+    found = json.loads(report.read_text())
+    assert {"one event", "board", "text, number"} <= found["seconds"].keys()
+    store = Store(f"sqlite:///{tmp_path}/work/central.sqlite")
+    with store.read() as connection:
+        counts = queries.counts(connection).events
+        page = queries.events(connection, queries.EventFilter(text="20260101-1234"), "created", None, 5)
+        lines = queries.timeline(connection, 1234)
+    store.close()
+    assert (counts.total, counts.open) == (2000, 40)
+    assert [(event.id, event.number) for event in page] == [(1234, "20260101-1234")]
+    assert [line.number for line in lines] == [1, 2]
 
 
 def test_a_database_in_use_is_refused(tmp_path: Path) -> None:
