@@ -1,14 +1,13 @@
 """What a desk is spared: who hides whom, silent boxes, floods, chattering; traffic hides nothing red."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace as with_fields
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from central.events.compression import FLOOD, Standing, arrange, load_compression
@@ -226,10 +225,10 @@ def test_a_silent_box_raises_one_event_and_hides_its_cameras(
     box = Box(BoxTopics("demo", "box-9"))
     health = box.health()
     [seen] = health.cameras
-    cameras = [with_fields(seen, camera=f"cam-{n}", place="ring-road") for n in range(3)]
+    cameras = [replace(seen, camera=f"cam-{n}", place="ring-road") for n in range(3)]
     office.take(
         inbound(box.topics.state, encode(box.state())),
-        inbound(box.topics.health, encode(with_fields(health, cameras=cameras))),
+        inbound(box.topics.health, encode(replace(health, cameras=cameras))),
     )
     for n in range(3):
         alert = box.alert(
@@ -251,7 +250,7 @@ def test_a_silent_box_raises_one_event_and_hides_its_cameras(
         "ring-road",
     )
     assert listed(site, hidden=False)["hides"] == {str(shown["id"]): 3}
-    office.take(inbound(box.topics.health, encode(with_fields(health, cameras=cameras)), received=300))
+    office.take(inbound(box.topics.health, encode(replace(health, cameras=cameras)), received=300))
     watchman(office, tables, 310).look()
     found = site.client.get(f"/api/v1/events/{shown['id']}").json()
     assert found["cleared_at"] is not None

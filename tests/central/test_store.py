@@ -11,6 +11,7 @@ from sqlalchemy import func, inspect, select, text
 from central.events.view import shown_by
 from central.setup import Tables
 from central.store import feed, letters
+from central.store.books import EVENT_COLUMNS
 from central.store.engine import Store
 from central.store.evidence import EvidenceStore
 from central.store.letters import Letter
@@ -120,7 +121,7 @@ def test_a_database_that_cannot_be_used(url: str) -> None:
 def test_an_open_event_is_unique_for_the_database_too(office: Office) -> None:
     office.take(sent(Box().alert()))
     copy = "INSERT INTO event ({names}) SELECT {columns} FROM event"
-    names = [column.name for column in Base.metadata.tables["event"].columns]
+    names = [column.name for column in EVENT_COLUMNS]
     changed = [{"id": "2", "number": "'x'"}.get(name, f'"{name}"') for name in names]
     with pytest.raises(Exception, match=r"(?i)unique"), office.store.write() as connection:
         connection.execute(

@@ -42,9 +42,7 @@ def upgrade() -> None:
         for name, share in _ROOMY.items():
             op.execute(f"ALTER TABLE {name} SET (fillfactor = {share})")
         slot = "floor(extract(epoch FROM last_received - '2000-01-01 00:00+00'::timestamptz) / 600)::integer"
-        op.execute(
-            f"ALTER TABLE event ADD COLUMN active_slot INTEGER NOT NULL GENERATED ALWAYS AS ({slot}) STORED"
-        )
+        op.execute(f"ALTER TABLE event ADD COLUMN active_slot INTEGER GENERATED ALWAYS AS ({slot}) STORED")
     else:
         op.execute(
             "ALTER TABLE event ADD COLUMN active_slot INTEGER GENERATED ALWAYS AS"
