@@ -7209,7 +7209,7 @@ export interface operations {
                 since?: string | null;
                 /** @description Taken in before this moment. */
                 until?: string | null;
-                /** @description With this in its number, summary or address, or in the name of its place. */
+                /** @description With this in its summary, address or place's name, or as the beginning or last part of its number. */
                 text?: string | null;
                 /** @description False: without what other open events hide, as a desk is shown it; true: only what is hidden. */
                 hidden?: boolean | null;
@@ -7386,7 +7386,7 @@ export interface operations {
                 since?: string | null;
                 /** @description Taken in before this moment. */
                 until?: string | null;
-                /** @description With this in its number, summary or address, or in the name of its place. */
+                /** @description With this in its summary, address or place's name, or as the beginning or last part of its number. */
                 text?: string | null;
                 /** @description False: without what other open events hide, as a desk is shown it; true: only what is hidden. */
                 hidden?: boolean | null;
