@@ -442,15 +442,15 @@ def _event_counts(connection: Connection, within: Scope) -> EventCounts:
         .where(Event.open, within.where(Event.home))
         .group_by(*words)
     )
-    words = (EventSum.colour, EventSum.state, EventSum.kind)
+    summed = (EventSum.colour, EventSum.state, EventSum.kind)
     closed = (
-        select(*words, func.sum(EventSum.events), func.sum(EventSum.shown))
+        select(*summed, func.sum(EventSum.events), func.sum(EventSum.shown))
         .where(within.where(EventSum.home))
-        .group_by(*words)
+        .group_by(*summed)
         .having(func.sum(EventSum.events) > 0)
     )
-    still_open = connection.execute(opened).all()
-    rows = [*still_open, *connection.execute(closed).all()]
+    still_open: Sequence[Row[Any]] = connection.execute(opened).all()
+    rows: list[Row[Any]] = [*still_open, *connection.execute(closed).all()]
     by_colour = {str(colour): 0 for colour in Colour}
     by_state = {str(state): 0 for state in EventState}
     by_kind: dict[str, int] = {}

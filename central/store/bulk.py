@@ -250,11 +250,9 @@ class Bulk(Generic[S]):
         bound = [(index, name) for index, name in enumerate(names) if name in self._special]
         made = []
         for row in rows:
-            values = read(row)
-            if bound:
-                values = list(values)
-                for index, name in bound:
-                    values[index] = self._bound(name, values[index])
+            values = list(read(row))
+            for index, name in bound:
+                values[index] = self._bound(name, values[index])
             made.append(kind(*values))
         return msgspec.json.encode(made).decode()
 
