@@ -449,8 +449,8 @@ def _event_counts(connection: Connection, within: Scope) -> EventCounts:
         .group_by(*summed)
         .having(func.sum(EventSum.events) > 0)
     )
-    still_open: Sequence[Row[Any]] = connection.execute(opened).all()
-    rows: list[Row[Any]] = [*still_open, *connection.execute(closed).all()]
+    still_open: Sequence[Sequence[Any]] = connection.execute(opened).all()
+    rows: list[Sequence[Any]] = [*still_open, *connection.execute(closed).all()]
     by_colour = {str(colour): 0 for colour in Colour}
     by_state = {str(state): 0 for state in EventState}
     by_kind: dict[str, int] = {}
