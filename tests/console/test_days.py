@@ -96,6 +96,7 @@ def test_events_of_a_place_are_merged_by_choice_and_shelved_ones_have_a_list(
         page.locator("#act-reason").fill("同一起")
     page.get_by_role("button", name="确认").click()
     expect(page.locator(".event")).to_have_count(1)
+    expect(page.locator("#act-reason")).to_have_count(0)  # the form has left: the next is another
     page.keyboard.press("j")
     expect(page.locator("[data-verb=shelve]")).to_be_visible()
     page.keyboard.press("s")

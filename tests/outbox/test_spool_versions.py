@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from edge.outbox.tables import APPLICATION_ID, VERSION
 from messages import Receipt
@@ -64,13 +65,13 @@ def later(path: Path) -> None:
 
 
 def test_after_going_back_a_later_programs_alerts_go_out_and_its_rows_stay(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
 ) -> None:
     path = tmp_path / "spool.sqlite"
     with open_spool(path) as spool:
         spool.append(alert(1))
     later(path)
-    with open_spool(path) as spool:
+    with capture_logs() as logs, open_spool(path) as spool:
         waiting = spool.pending(9)
         assert [(entry.seq, entry.kind) for entry in waiting][1] == (7, "sinkhole")
         assert json.loads(waiting[1].payload) == {"new": 1}, "as it was written, whatever it means"
@@ -78,8 +79,7 @@ def test_after_going_back_a_later_programs_alerts_go_out_and_its_rows_stay(
         assert spool.memories() == []
         assert spool.settle(Receipt(ids=["box-new-7"])) == [7]
         assert spool.stats().waiting == 2
-    said = capsys.readouterr()
-    assert "spool_of_a_later_program" in said.err + said.out
+    assert "spool_of_a_later_program" in [entry["event"] for entry in logs]
     with sqlite3.connect(path) as db:
         assert db.execute("SELECT payload FROM drone").fetchall() == [(b"\x00\xff",)]
         assert db.execute("SELECT kind, more FROM memory").fetchall() == [("sinkhole", b"\x01")]
