@@ -29,7 +29,7 @@ from placewatch.logs import get_logger
 _PROVEN_S = 30.0
 """A stream that lived this long was good: its next failure begins the backoff anew."""
 
-REST_S = 0.24
+REST_S = 0.4
 """While a camera rests its packets are taken in batches that gather for so long: to wake a thread for each of
 them costs as much as to decode its keyframes. What it shows is seen later by no more than this."""
 
