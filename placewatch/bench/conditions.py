@@ -3,10 +3,10 @@
 import os
 import platform
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 from placewatch import __version__
+from placewatch.installed import version_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Conditions:
             cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
             load=round(os.getloadavg()[0], 2),
             python=platform.python_version(),
-            packages={name: metadata.version(name) for name in ("av", "onnxruntime", "numpy")},
+            packages={name: version_of(name) or "" for name in ("av", "onnxruntime", "numpy")},
             placewatch=__version__,
         )
 

@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from placewatch.doctor.finding import Finding, fail, ok, warn
+from placewatch.installed import version_of
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 NAMED = (
@@ -43,13 +44,13 @@ def python() -> Iterator[Finding]:
 def packages() -> Iterator[Finding]:
     """Whether all that we need is installed, and nothing that collides with it."""
     needed = [_name(line) for line in metadata.requires("placewatch") or [] if "extra ==" not in line]
-    missing = [name for name in needed if _version(name) is None]
+    missing = [name for name in needed if version_of(name) is None]
     if missing:
         yield fail("packages", f"not installed: {', '.join(missing)}", "make setup")
         return
-    shown = ", ".join(f"{name} {_version(name)}" for name in NAMED)
+    shown = ", ".join(f"{name} {version_of(name)}" for name in NAMED)
     yield ok("packages", f"{len(needed)} of {len(needed)} installed: {shown}")
-    if _version("opencv-python") is not None:
+    if version_of("opencv-python") is not None:
         yield fail(
             "packages",
             "opencv-python and opencv-python-headless are both installed and overwrite each other",
@@ -62,13 +63,6 @@ def _name(requirement: str) -> str:
         if not (letter.isalnum() or letter in "-_."):
             return requirement[:index]
     return requirement
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def clock() -> Iterator[Finding]:

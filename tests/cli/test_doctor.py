@@ -3,6 +3,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -219,3 +220,18 @@ def test_what_a_provider_computes_decides(
     assert found.status is status
     assert found.text.startswith("openvino: ")
     assert told in found.text
+
+
+def test_another_build_of_onnxruntime_is_onnxruntime(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The build with OpenVINO takes the place of the plain one; the doctor must not miss that."""
+    version = metadata.version
+
+    def installed(name: str) -> str:
+        if name == "onnxruntime":
+            raise metadata.PackageNotFoundError(name)
+        return "1.24.1" if name == "onnxruntime-openvino" else version(name)
+
+    monkeypatch.setattr(metadata, "version", installed)
+    (finding, *_) = machine.packages()
+    assert finding.status is Status.OK
+    assert "onnxruntime 1.24.1 (onnxruntime-openvino)" in finding.text
