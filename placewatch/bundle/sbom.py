@@ -11,6 +11,32 @@ from placewatch.bundle.manifest import digest
 
 SPEC = "1.6"
 
+INSIDE = {
+    "libx264": "GPL-2.0-or-later",
+    "libx265": "GPL-2.0-or-later",
+    "libavcodec": "LGPL-3.0-or-later",
+    "libavdevice": "LGPL-3.0-or-later",
+    "libavfilter": "LGPL-3.0-or-later",
+    "libavformat": "LGPL-3.0-or-later",
+    "libavutil": "LGPL-3.0-or-later",
+    "libswresample": "LGPL-3.0-or-later",
+    "libswscale": "LGPL-3.0-or-later",
+    "libmp3lame": "LGPL-2.0-or-later",
+    "libopencore": "Apache-2.0",
+    "libopus": "BSD-3-Clause",
+    "libvpx": "BSD-3-Clause",
+    "libSvtAv1Enc": "BSD-3-Clause-Clear",
+    "libdav1d": "BSD-2-Clause",
+    "libwebp": "BSD-3-Clause",
+    "libgnutls": "LGPL-2.1-or-later",
+    "libnettle": "LGPL-3.0-or-later OR GPL-2.0-or-later",
+    "libhogweed": "LGPL-3.0-or-later OR GPL-2.0-or-later",
+    "libgmp": "LGPL-3.0-or-later OR GPL-2.0-or-later",
+    "libunistring": "LGPL-3.0-or-later OR GPL-2.0-or-later",
+    "libpq": "PostgreSQL",
+}
+"""Licences of libraries that wheels carry beside their own code, by how the file's name begins."""
+
 
 def wheel_metadata(wheel: Path) -> Message:
     """The METADATA of a wheel (core metadata: headers of RFC 822 form)."""
@@ -73,4 +99,27 @@ def _component(wheel: Path) -> dict[str, object]:
     }
     if licence:
         component["licenses"] = [{"license": {"name": licence}}]
+    carried = [_carried(wheel, member) for member in libraries(wheel)]
+    if carried:
+        component["components"] = carried
+    return component
+
+
+def libraries(wheel: Path) -> list[str]:
+    """Shared libraries that a wheel carries beside its own modules (``NAME.libs``)."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    return sorted(name for name in names if ".libs/" in name and ".so" in name)
+
+
+def _carried(wheel: Path, member: str) -> dict[str, object]:
+    file = member.rpartition("/")[2]
+    component: dict[str, object] = {
+        "type": "library",
+        "bom-ref": f"{wheel.name}#{member}",
+        "name": file.partition("-")[0].partition(".")[0],
+    }
+    licence = next((text for start, text in INSIDE.items() if file.startswith(start)), "")
+    if licence:
+        component["licenses"] = [{"expression": licence}]
     return component

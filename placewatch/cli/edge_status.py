@@ -21,7 +21,7 @@ def status(
     once: Annotated[bool, typer.Option("--once", help="Print and end.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the newest health as JSON and end.")] = False,
 ) -> None:
-    """Show cameras with gear, rates and drops, the detector's load, the spool and the disk, until Ctrl-C.
+    """Show cameras with gear, rates, lag and drops, the detector, spool, disk, clock and heat, until Ctrl-C.
 
     Exit 1 when the box does not answer, or, with --once or --json, when a camera is not streaming.
 
@@ -40,14 +40,14 @@ def status(
         if as_json:
             typer.echo(json.dumps(json.loads(encode(health))))
         else:
-            Console().print(picture(health))
+            Console().print(picture(health, hottest()))
         if any(camera.state != "streaming" for camera in health.cameras):
             raise typer.Exit(1)
         return
-    with Live(picture(health), auto_refresh=False) as live:
+    with Live(picture(health, hottest()), auto_refresh=False) as live:
         while True:
             time.sleep(_EVERY_S)
-            live.update(picture(_ask(where)), refresh=True)
+            live.update(picture(_ask(where), hottest()), refresh=True)
 
 
 def _port(config: Path | None, port: int | None) -> int:
@@ -87,29 +87,29 @@ def _ask(port: int) -> "Health":
         ) from error
 
 
-def picture(health: "Health") -> "RenderableType":
-    """Health as people like to read it."""
+def picture(health: "Health", temperature_c: float | None = None) -> "RenderableType":
+    """Health as people like to read it, in 80 columns; beside the gear stand seconds between keyframes.
+
+    Args:
+        health: As the worker tells it.
+        temperature_c: Of the hottest part of this machine, degrees Celsius; None where no sensor is.
+    """
+    from rich import box
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        "camera",
-        "place",
-        "state",
-        "gear",
-        "picture",
-        "fps",
-        "looks/s",
-        "dropped",
-        "errors",
-        "reopened",
-        "why",
-    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("camera", overflow="ellipsis", no_wrap=True)
+    for name in ("state", "gear", "picture"):
+        table.add_column(name, no_wrap=True)
+    for name in ("fps", "looks", "lag s", "drops", "errors", "again"):
+        table.add_column(name, no_wrap=True, justify="right")
     for camera in health.cameras:
-        table.add_row(*_row(camera))
+        table.add_row(*_row(camera, health))
     spool = health.spool
     dropped = spool.alerts_dropped + spool.pictures_dropped
+    heat = "no sensor" if temperature_c is None else f"{temperature_c:.0f} °C"
     lines = [
         f"{health.site}/{health.box}  {health.version}  {health.model}  as of {health.time:%H:%M:%S} UTC",
         (
@@ -122,29 +122,45 @@ def picture(health: "Health") -> "RenderableType":
         ),
         (
             f"disk: {health.disk_free_bytes / 1e9:.1f} GB free   clock: {_clock(health)}   "
-            f"up {health.uptime_s / 3600:.1f} h"
+            f"temperature: {heat}   up {health.uptime_s / 3600:.1f} h"
         ),
     ]
     lines += [line for line in (_config(health), _update(health)) if line]
+    whys = [
+        Text(f"{each.camera}: {each.reason or each.gear_reason}", style="" if not each.reason else "yellow")
+        for each in health.cameras
+        if each.reason or each.gear_reason
+    ]
     said = [Text(f"degraded: {text}", style="bold yellow") for text in health.degraded]
-    return Group(table, *(Text(line) for line in lines), *said)
+    return Group(table, *whys, *(Text(line) for line in lines), *said)
 
 
-def _row(camera: "CameraHealth") -> tuple["RenderableType", ...]:
+def hottest() -> float | None:
+    """Degrees Celsius of this machine's hottest part, by the kernel's sensors; None where it has none."""
+    import psutil
+
+    read = getattr(psutil, "sensors_temperatures", None)  # Linux and FreeBSD alone
+    if read is None:
+        return None
+    found = [sensor.current for group in read().values() for sensor in group]
+    return max(found, default=None)
+
+
+def _row(camera: "CameraHealth", health: "Health") -> tuple["RenderableType", ...]:
     from rich.text import Text
 
+    lag = None if camera.last_frame is None else (health.time - camera.last_frame).total_seconds()
     return (
         camera.camera,
-        camera.place,
         Text(camera.state, style=_STYLES[camera.state]),
-        camera.gear if camera.gop_s is None else f"{camera.gear} (GOP {camera.gop_s:.1f} s)",
-        f"{camera.codec} {camera.width}x{camera.height}" if camera.width else "",
+        str(camera.gear) if camera.gop_s is None else f"{camera.gear} {camera.gop_s:.1f}",
+        f"{camera.width}x{camera.height}" if camera.width else "",
         f"{camera.fps:.1f}",
         f"{camera.looks_per_s:.1f}",
+        "" if lag is None else f"{max(0.0, lag):.1f}",
         str(camera.frames_dropped),
         str(camera.decode_errors),
         str(camera.reconnects),
-        camera.reason or camera.gear_reason,
     )
 
 

@@ -133,6 +133,12 @@ class Box:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             return database.execute(statement).fetchone()[0]
 
+    def connected_to(self, port: int) -> bool:
+        """Whether its machine holds a TCP connection to a port."""
+        table = self.city.network.command("box", "cat", "/proc/net/tcp")
+        rows = subprocess.run(table, capture_output=True, text=True, check=True).stdout.splitlines()[1:]
+        return any(row.split()[2].endswith(f":{port:04X}") and row.split()[3] == "01" for row in rows)
+
     def certificate(self) -> bytes:
         """What it shows to the broker."""
         return (self.home / "var" / "identity" / "box.pem").read_bytes()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -21,7 +22,7 @@ CITY = ROOT / "tests" / "central" / "city"
 COMMAND = (sys.executable, "-c", "from placewatch.cli.main import run; run()")
 SITE, BOX = "field", "box-1"
 USER, PASSWORD = "viewer", "field-day-8/@"
-BROKER_PORT, HTTP_PORT = 8883, 8600
+BROKER_PORT, NEXT_BROKER_PORT, HTTP_PORT = 8883, 8884, 8600
 
 
 def must(condition: bool, told: str) -> None:
@@ -43,12 +44,44 @@ class City:
         folder: Of everything.
         config: The centre's configuration.
         env: For every command.
+        processes: Broker and centre, by name; camera too.
+        log: Where they write.
     """
 
     network: Network
     folder: Path
     config: Path
     env: dict[str, str]
+    processes: dict[str, "subprocess.Popen[bytes]"]
+    log: IO[bytes]
+
+    def start_broker(self, port: int) -> None:
+        """Start a broker with the city's certificates; the one before is left alone."""
+        own = self.folder / "trust" / "broker"
+        conf = own / "mosquitto.conf"
+        if port != BROKER_PORT:
+            text = conf.read_text().replace(f"listener {BROKER_PORT}", f"listener {port}")
+            conf = own / f"mosquitto-{port}.conf"
+            data = own / f"data-{port}"
+            data.mkdir()
+            shutil.chown(data, own.joinpath("data").stat().st_uid)
+            conf.write_text(text.replace(f"{own / 'data'}/", f"{data}/"))
+        self.processes[f"broker {port}"] = self.network.start(
+            "broker", (program("mosquitto"), "-c", conf), self.env, self.log
+        )
+
+    def start_centre(self, broker_port: int) -> None:
+        """Start the centre, or start it again at another broker."""
+        if "centre" in self.processes:
+            servers.end(self.processes["centre"])
+        pid = self.processes[f"broker {broker_port}"].pid
+        self.config.write_text(json.dumps(_settings(self, broker_port, pid)))
+        serve = (*COMMAND, "central", "serve", "--config", self.config)
+        self.processes["centre"] = self.network.start("centre", serve, self.env, self.log)
+        code = (
+            f"import socket; socket.create_connection(({self.network.addresses['centre']!r}, {HTTP_PORT}), 1)"
+        )
+        servers.wait_until(lambda: _succeeds(self.network, code), "the centre", 300)
 
     def central(self, *arguments: object) -> dict[str, Any]:
         """What a ``placewatch central`` command prints as JSON, on the centre's machine."""
@@ -78,9 +111,12 @@ class City:
 
     def reported(self) -> dict[str, Any]:
         """What the box said last of its configuration, as the centre keeps it."""
+        return dict(self.health().get("config") or {})
+
+    def health(self) -> dict[str, Any]:
+        """What the box said last of itself, as the centre keeps it."""
         rows = self._read("select health from box where name = ?", BOX)
-        health = json.loads(rows[0][0]) if rows and rows[0][0] else {}
-        return dict(health.get("config") or {})
+        return dict(json.loads(rows[0][0])) if rows and rows[0][0] else {}
 
     def _read(self, statement: str, *values: object) -> list[Any]:
         with closing(sqlite3.connect(f"file:{self.folder}/central.sqlite?mode=ro", uri=True)) as database:
@@ -108,17 +144,12 @@ def city(network: Network, folder: Path, clips: Path) -> Iterator[City]:
     """Cameras, broker and centre, up and running."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PLACEWATCH_RTSP_PASSWORD": PASSWORD}
     broker, centre, camera = (network.addresses[each] for each in ("broker", "centre", "camera"))
-    made = City(network, folder, folder / "central.yaml", env)
-    me = ("--broker-user", "root") if os.geteuid() == 0 else ()
-    made.central("trust", "init", "--folder", folder / "trust", "--host", broker, "--host", centre, *me)
-    started: list[subprocess.Popen[bytes]] = []
-    try:
-        with (folder / "city.log").open("ab") as log:
-            conf = folder / "trust" / "broker" / "mosquitto.conf"
-            started.append(network.start("broker", (program("mosquitto"), "-c", conf), env, log))
-            made.config.write_text(json.dumps(_settings(folder, broker, centre, started[0].pid)))
-            serve = (*COMMAND, "central", "serve", "--config", made.config)
-            started.append(network.start("centre", serve, env, log))
+    with (folder / "city.log").open("ab") as log:
+        made = City(network, folder, folder / "central.yaml", env, {}, log)
+        me = ("--broker-user", "root") if os.geteuid() == 0 else ()
+        made.central("trust", "init", "--folder", folder / "trust", "--host", broker, "--host", centre, *me)
+        try:
+            made.start_broker(BROKER_PORT)
             watch = (
                 "footage",
                 "serve",
@@ -132,13 +163,12 @@ def city(network: Network, folder: Path, clips: Path) -> Iterator[City]:
                 "--user",
                 USER,
             )
-            started.append(network.start("camera", (*COMMAND, *watch), env, log))
-        up = f"import socket; socket.create_connection(({centre!r}, {HTTP_PORT}), 1)"
-        servers.wait_until(lambda: _succeeds(network, up), "the centre", 300)
-        yield made
-    finally:
-        for process in reversed(started):
-            servers.end(process)
+            made.processes["camera"] = network.start("camera", (*COMMAND, *watch), env, log)
+            made.start_centre(BROKER_PORT)
+            yield made
+        finally:
+            for process in reversed(made.processes.values()):
+                servers.end(process)
 
 
 def _succeeds(network: Network, code: str) -> bool:
@@ -146,15 +176,16 @@ def _succeeds(network: Network, code: str) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def _settings(folder: Path, broker: str, centre: str, broker_pid: int) -> dict[str, Any]:
-    trust = folder / "trust"
+def _settings(around: City, broker_port: int, broker_pid: int) -> dict[str, Any]:
+    trust = around.folder / "trust"
+    broker, centre = (around.network.addresses[each] for each in ("broker", "centre"))
     tls = {"ca": trust / "ca.crt", "certificate": trust / "central.crt", "key": trust / "central.key"}
     return {
         "city": str(CITY / "city.yaml"),
         "grids": str(CITY / "grids.geojson"),
         "broker": {
             "host": broker,
-            "port": BROKER_PORT,
+            "port": broker_port,
             "tls": {name: str(each) for name, each in tls.items()},
         },
         "http": {
@@ -165,7 +196,7 @@ def _settings(folder: Path, broker: str, centre: str, broker_pid: int) -> dict[s
         "trust": {
             "url": f"https://{centre}:{HTTP_PORT}",
             "broker_host": broker,
-            "broker_port": BROKER_PORT,
+            "broker_port": broker_port,
             "broker_files": str(trust / "broker"),
             "reload": ["kill", "-HUP", str(broker_pid)],
         },

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.fieldday.box import Box
-from scripts.fieldday.city import BOX, SITE, City, must
+from scripts.fieldday.city import BOX, NEXT_BROKER_PORT, SITE, City, must
 from scripts.fieldday.network import has_link_outside
 from tests import servers
 
@@ -34,6 +34,8 @@ class Figures:
         after_revocation: Alerts that came in after the box was revoked; must be none.
         versions: Before and after the update.
         configurations: What became of each that the centre sent, by version, and why.
+        undisturbed: Over renewal, configurations and another broker, in one life of the worker: streams
+            opened anew, packets that could not be decoded, pictures decoded or passed over.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class Figures:
     after_revocation: int = 0
     versions: tuple[str, str] = ("", "")
     configurations: dict[int, str] = field(default_factory=dict)
+    undisturbed: dict[str, int] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """For JSON."""
@@ -73,6 +76,7 @@ class Day:
         self._cut_s = cut_s
         self._tell = tell
         self.figures = Figures()
+        self._streams: dict[str, int] = {}
 
     def live(self) -> Figures:
         """All of it; the worker is stopped in any case.
@@ -82,7 +86,8 @@ class Day:
         """
         steps = (
             self.install, self.find_cameras, self.first_alert, self.rotate, self.bad_configuration,
-            self.worse_configuration, self.good_configuration, self.update, self.cut, self.count, self.revoke,
+            self.good_configuration, self.move_broker, self.worse_configuration, self.update, self.cut,
+            self.count, self.revoke,
         )  # fmt: skip
         self._began = time.monotonic()
         try:
@@ -116,6 +121,8 @@ class Day:
         self._box.start()
         servers.wait_until(self._city.committed, "the first committed alert", 240)
         self.figures.to_first_alert_s = round(time.monotonic() - self._began, 2)
+        servers.wait_until(self._all_stream, "all cameras", 120)
+        self._streams = self._counted()
 
     def rotate(self) -> None:
         """A new key and certificate under a running load."""
@@ -136,7 +143,7 @@ class Day:
 
     def worse_configuration(self) -> None:
         """It passes the trial; then the camera that it changes is away: taken back by the box itself."""
-        wanted = self._box.watched()
+        wanted = self._box.watched() | {"broker": self._broker}
         wanted["cameras"][0]["rules"][0]["dwell_s"] = 0.5
         version = self._city.push(wanted)
         self._becomes("probation", version)
@@ -154,6 +161,23 @@ class Day:
         wanted["cameras"][0]["rules"][0]["dwell_s"] = 0.4
         self._becomes("applied", self._city.push(wanted))
         self._goes_on()
+
+    def move_broker(self) -> None:
+        """Another broker, named by a configuration; the centre follows; no camera notices."""
+        self._city.start_broker(NEXT_BROKER_PORT)
+        version = self._city.push(self._box.watched() | {"broker": self._broker})
+        servers.wait_until(
+            lambda: self._box.connected_to(NEXT_BROKER_PORT), "the box at the other broker", 120
+        )
+        self._city.start_centre(NEXT_BROKER_PORT)
+        self._becomes("applied", version)
+        self._goes_on()
+        after = self._counted()
+        self.figures.undisturbed = {name: after[name] - self._streams[name] for name in after}
+        must(
+            self.figures.undisturbed["reopened"] == 0, f"streams were opened anew: {self.figures.undisturbed}"
+        )
+        must(self.figures.undisturbed["broken"] == 0, f"packets were lost: {self.figures.undisturbed}")
 
     def update(self) -> None:
         """To the next version, beside the old one; the spool is carried over."""
@@ -216,6 +240,23 @@ class Day:
         reason = str(self._city.reported().get("reason") or "")
         self.figures.configurations[version] = f"{state}: {reason}" if reason else state
         return reason
+
+    @property
+    def _broker(self) -> dict[str, object]:
+        return {"host": self._city.network.addresses["broker"], "port": NEXT_BROKER_PORT}
+
+    def _all_stream(self) -> bool:
+        cameras = self._city.health().get("cameras") or []
+        return len(cameras) == self.figures.cameras and all(each["state"] == "streaming" for each in cameras)
+
+    def _counted(self) -> dict[str, int]:
+        """Counters of all cameras together, since the worker's start."""
+        cameras = self._city.health()["cameras"]
+        names = {"reopened": ("reconnects",), "broken": ("decode_errors",),
+                 "pictures": ("frames_decoded", "frames_skipped")}  # fmt: skip
+        return {
+            name: sum(each.get(key, 0) for each in cameras for key in keys) for name, keys in names.items()
+        }
 
     def _goes_on(self) -> None:
         """New alerts come in, and everything up to now has."""

@@ -5,13 +5,14 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
-from placewatch.bundle.sbom import licence_of, sbom
+from placewatch.bundle.sbom import INSIDE, licence_of, sbom
 from scripts.audit_packages import Finding, UnknownError, read
 from tests.deploy.bundles import wheel
 from tests.parts import ROOT
@@ -50,6 +51,34 @@ def test_the_list_of_parts(tmp_path: Path) -> None:
     assert component["licenses"] == [{"license": {"name": "Apache-2.0"}}]
     assert len(component["hashes"][0]["content"]) == 64
     assert sbom("9.9", [part]) == sbom("9.9", [part])
+
+
+def test_the_list_of_parts_looks_into_wheels(tmp_path: Path) -> None:
+    """What a wheel carries has licences of its own: av says BSD and holds libraries under the GPL."""
+    part = tmp_path / "av-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(part, "w") as archive:
+        archive.writestr(
+            "av-1.0.dist-info/METADATA", "Name: av\nVersion: 1.0\nLicense-Expression: BSD-3-Clause\n"
+        )
+        archive.writestr("av.libs/libx264-d6533a8d.so.165", b"")
+        archive.writestr("av.libs/libfoo-1.so", b"")
+        archive.writestr("av/codec.so", b"")
+    (component,) = json.loads(sbom("9.9", [part]))["components"]
+    assert [(each["name"], each.get("licenses")) for each in component["components"]] == [
+        ("libfoo", None),
+        ("libx264", [{"expression": "GPL-2.0-or-later"}]),
+    ]
+
+
+def test_gpl_comes_with_no_other_package_than_the_one_that_is_documented() -> None:
+    """docs/evidence.md says what PyAV's wheel carries; a second such package must not come unseen."""
+    found = {
+        pin.name
+        for pin in _locked("run.lock")
+        for path in distribution(pin.name).files or ()
+        if ".libs/" in str(path) and INSIDE.get(path.name.partition("-")[0], "").startswith("GPL")
+    }
+    assert found <= {"av"}
 
 
 def test_the_wheel_is_the_same_each_time(tmp_path: Path) -> None:

@@ -63,8 +63,10 @@ def test_the_first_day_of_a_box(network: Network, few_clips: Path, tmp_path: Pat
     print(json.dumps(figures.document()))
     assert figures.cameras == 1
     assert [said.partition(":")[0] for said in figures.configurations.values()] == [
-        "refused", "rolled_back", "applied",
+        "refused", "applied", "applied", "rolled_back",
     ]  # fmt: skip
+    assert (figures.undisturbed["reopened"], figures.undisturbed["broken"]) == (0, 0)
+    assert figures.undisturbed["pictures"] > 0
     assert figures.during_cut > 0
     assert figures.versions == ("1.0.0", "1.1.0")
     assert (figures.lost, figures.double, figures.after_revocation) == (0, 0, 0)
