@@ -111,12 +111,13 @@ class City:
 
     def reported(self) -> dict[str, Any]:
         """What the box said last of its configuration, as the centre keeps it."""
-        return dict(self.health().get("config") or {})
-
-    def health(self) -> dict[str, Any]:
-        """What the box said last of itself, as the centre keeps it."""
         rows = self._read("select health from box where name = ?", BOX)
-        return dict(json.loads(rows[0][0])) if rows and rows[0][0] else {}
+        health = json.loads(rows[0][0]) if rows and rows[0][0] else {}
+        return dict(health.get("config") or {})
+
+    def cameras(self) -> list[dict[str, Any]]:
+        """What the box said last of each camera, as the centre keeps it."""
+        return [dict(json.loads(row[0])) for row in self._read("select health from camera")]
 
     def _read(self, statement: str, *values: object) -> list[Any]:
         with closing(sqlite3.connect(f"file:{self.folder}/central.sqlite?mode=ro", uri=True)) as database:

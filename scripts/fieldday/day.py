@@ -246,12 +246,12 @@ class Day:
         return {"host": self._city.network.addresses["broker"], "port": NEXT_BROKER_PORT}
 
     def _all_stream(self) -> bool:
-        cameras = self._city.health().get("cameras") or []
+        cameras = self._city.cameras()
         return len(cameras) == self.figures.cameras and all(each["state"] == "streaming" for each in cameras)
 
     def _counted(self) -> dict[str, int]:
         """Counters of all cameras together, since the worker's start."""
-        cameras = self._city.health()["cameras"]
+        cameras = self._city.cameras()
         names = {"reopened": ("reconnects",), "broken": ("decode_errors",),
                  "pictures": ("frames_decoded", "frames_skipped")}  # fmt: skip
         return {
