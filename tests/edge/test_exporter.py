@@ -90,13 +90,15 @@ def test_nothing_else_is_served(exporter: Exporter, told: list[Health | None]) -
 
 def test_people_read_it(exporter: Exporter, told: list[Health | None]) -> None:
     arguments = ["edge", "status", "--port", str(exporter.port)]
-    good = CliRunner().invoke(app, [*arguments, "--once"], env={"COLUMNS": "200"})
+    good = CliRunner().invoke(app, [*arguments, "--once"], env={"COLUMNS": "80"})
     assert good.exit_code == 0, good.output
     for text in (
         "gate",
         "streaming",
         "idle",
-        "h264 1280x720",
+        "1280x720",
+        "lag s",
+        "temperature: ",
         "3 waiting (2.0 MB",
         "7 of 10 receipted",
         "25% busy",
