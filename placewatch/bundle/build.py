@@ -142,6 +142,9 @@ def _lay_out(what: Recipe, folder: Path, own: Path, lock: Path) -> None:
     (folder / "docs").mkdir()
     for name in ("field.md", "field.zh.md"):
         shutil.copy(what.checkout / "docs" / name, folder / "docs" / name)
+    for name in ("images/edge-status.svg", "screens/devices-en.webp", "screens/devices-zh.webp"):
+        (folder / "docs" / name).parent.mkdir(exist_ok=True)
+        shutil.copy(what.checkout / "docs" / name, folder / "docs" / name)
     for name in ("LICENSE", "NOTICE"):
         shutil.copy(what.checkout / name, folder / name)
     pin = f"placewatch=={what.version} --hash=sha256:{digest(own)}\n"

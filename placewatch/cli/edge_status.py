@@ -100,11 +100,11 @@ def picture(health: "Health", temperature_c: float | None = None) -> "Renderable
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    table.add_column("camera", overflow="ellipsis", no_wrap=True)
-    for name in ("state", "gear", "picture"):
-        table.add_column(name, no_wrap=True)
+    table.add_column("camera", overflow="fold", min_width=8)
+    for name, width in (("state", 10), ("gear", 9), ("picture", 9)):
+        table.add_column(name, no_wrap=True, min_width=width)
     for name in ("fps", "looks", "lag s", "drops", "errors", "again"):
-        table.add_column(name, no_wrap=True, justify="right")
+        table.add_column(name, no_wrap=True, justify="right", min_width=len(name))
     for camera in health.cameras:
         table.add_row(*_row(camera, health))
     spool = health.spool
@@ -127,9 +127,9 @@ def picture(health: "Health", temperature_c: float | None = None) -> "Renderable
     ]
     lines += [line for line in (_config(health), _update(health)) if line]
     whys = [
-        Text(f"{each.camera}: {each.reason or each.gear_reason}", style="" if not each.reason else "yellow")
+        Text(f"{each.camera}: {why}", style="yellow" if each.reason else "")
         for each in health.cameras
-        if each.reason or each.gear_reason
+        if (why := each.reason or each.gear_reason) not in {"", "motion"}
     ]
     said = [Text(f"degraded: {text}", style="bold yellow") for text in health.degraded]
     return Group(table, *whys, *(Text(line) for line in lines), *said)
