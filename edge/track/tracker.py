@@ -28,7 +28,9 @@ class TrackerTimes:
         reach_per_s: ... and how much farther for each second since it was found.
         most_reach: The farthest.
         weak_s: Weak detections alone continue a track no longer: who is half hidden a moment is tracked on,
-            what is never seen clearly is no object.
+            what is never seen clearly is no object ...
+        proven_s: ... but what stands where it was seen clearly for long is believed as long again, up to
+            this: a detector that is nearly sure wavers about it for minutes.
     """
 
     keep_s: float = 2.0
@@ -37,6 +39,7 @@ class TrackerTimes:
     reach_per_s: float = 1.2
     most_reach: float = 2.0
     weak_s: float = 3.0
+    proven_s: float = 60.0
 
 
 FIRST_IOU = 0.2
@@ -68,6 +71,7 @@ class _Rows:
     born: NDArray[np.float64]
     found: NDArray[np.float64]
     sure: NDArray[np.float64]
+    clear: Boxes
 
     @classmethod
     def of(cls, ids: NDArray[np.int64], detections: Detections, now: float, classes: int) -> "_Rows":
@@ -84,6 +88,7 @@ class _Rows:
             born=np.full(count, now),
             found=np.full(count, now),
             sure=np.full(count, now),
+            clear=detections.boxes.astype(np.float32),
         )
 
     def join(self, other: "_Rows") -> "_Rows":
@@ -148,16 +153,26 @@ class Tracker:
         weak = ~strong
         weak &= found.scores >= self._score / 2
         free = now - self._rows.sure <= self._times.weak_s
-        free[first[0]] = False
+        proven = self._proven(now) & ~free
+        free[first[0]] = proven[first[0]] = False
         self._rows.sure[first[0]] = now
+        self._rows.clear[first[0]] = found.boxes[first[1]]
         second = self._match(found, weak, np.zeros(len(free)), WEAK_IOU, free)
         self._take(second, found, now)
-        matched = np.concatenate((first[0], second[0]))
+        weak[second[1]] = False
+        third = self._match(found, weak, np.zeros(len(free)), SAME_IOU, proven, self._rows.clear)
+        self._take(third, found, now)
+        matched = np.concatenate((first[0], second[0], third[0]))
         strong[first[1]] = False
         self._miss(matched)
         self._evict(now)
         self._begin(found.where(strong), now)
         return self._tracks()
+
+    def _proven(self, now: float) -> NDArray[np.bool_]:
+        """Which tracks were seen clearly for longer than they have not been since."""
+        clearly = np.minimum(self._rows.sure - self._rows.born, self._times.proven_s)
+        return np.asarray(now - self._rows.sure <= clearly, np.bool_)
 
     def _clear(self) -> None:
         self._rows = _Rows.of(np.zeros(0, np.int64), Detections.empty(), 0.0, len(self._wanted))
@@ -196,13 +211,15 @@ class Tracker:
         reach: NDArray[np.float64],
         least_iou: float,
         free: NDArray[np.bool_] | None = None,
+        expected: Boxes | None = None,
     ) -> Pairs:
         columns = np.flatnonzero(wanted)
         rows = np.arange(len(self._rows.ids)) if free is None else np.flatnonzero(free)
         if not len(rows) or not len(columns):
             none = np.zeros(0, np.intp)
             return none, none
-        tracks = (self._motion.boxes()[rows], self._majority()[rows])
+        boxes = self._motion.boxes() if expected is None else expected
+        tracks = (boxes[rows], self._majority()[rows])
         cost = costs(tracks, (found.boxes[columns], found.classes[columns]), reach[rows], least_iou)
         chosen, partners = assign(cost)
         return rows[chosen], columns[partners]

@@ -202,3 +202,19 @@ def test_weak_detections_alone_keep_no_track_for_long() -> None:
     assert len(said[-1]) == 0
     again = feed(Tracker(), [[walker(100, score=0.5 if n % 12 == 0 else 0.25)] for n in range(3, 80)])
     assert seen_ids(again) == {1}
+
+
+def test_what_stood_in_clear_sight_for_long_is_believed_as_long_on_weak_evidence() -> None:
+    clear, weak, tracker = [[car(300, score=0.4)]], [[car(301, score=0.3)]], Tracker()
+    assert seen_ids(feed(tracker, clear * 50)) == {1}
+    said = feed(tracker, weak * 90, start=10.0)
+    long_enough = [bool(tracks.seen.any()) for tracks in said]
+    assert long_enough[:45] == [True] * 45  # for nine seconds and more after ten in clear sight
+    assert not any(long_enough[55:])
+
+
+def test_weak_evidence_elsewhere_proves_nothing() -> None:
+    tracker = Tracker()
+    feed(tracker, [[car(300)]] * 50)
+    said = feed(tracker, [[car(340, score=0.3)]] * 40, start=10.0)
+    assert not any(tracks.seen.any() for tracks in said[20:])
