@@ -2,13 +2,15 @@
 
 Real clips run in a loop through days of light: dawn, noon with clouds, dusk, night with more noise and with
 headlights that sweep by, wind that shakes the pole. A day takes 24 hours of the rules' time and some minutes
-of the machine's: these rules take a look a second of a camera, and only luma is made.
+of the machine's: these rules take a look a second of a camera, and only luma is made. Each hour is told on
+stderr as it ends; who breaks off (Ctrl+C) gets the figures of the time until then.
 
 Example: python -m scripts.measure_quiet --hours 24 --seed 1
 """
 
 import argparse
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,7 +18,6 @@ from zoneinfo import ZoneInfo
 
 import cv2
 import numpy as np
-from rich.progress import track
 
 from edge.config import Camera
 from edge.gate.luma import Luma
@@ -59,8 +60,9 @@ def daylight(second: float) -> float:
 def day(name: str, hours: float, rng: np.random.Generator) -> Iterator[tuple[float, Luma]]:
     """Seconds since the start (a morning) and the picture then."""
     clip = base(name)
-    grains = [rng.normal(0, 1, (SIZE[1], SIZE[0])).astype(np.float32) for _ in range(_NOISES)]
-    x, y = np.meshgrid(np.arange(SIZE[0], dtype=np.float32), np.arange(SIZE[1], dtype=np.float32))
+    grains = [rng.normal(0, 1, (SIZE[1], 2 * SIZE[0])).astype(np.float32) for _ in range(_NOISES)]
+    x, y = np.arange(SIZE[0], dtype=np.float32), np.arange(SIZE[1], dtype=np.float32)
+    tall = np.exp(-(((y - 240) / 70) ** 2))[:, None]
     windy = rng.random(25) < 0.3
     beam = 0.0
     for second in range(round(hours * 3600)):
@@ -72,15 +74,16 @@ def day(name: str, hours: float, rng: np.random.Generator) -> Iterator[tuple[flo
         if light < 0.5:
             beam = beam + rng.uniform(60, 220) if beam < 1400 else (0.0 if rng.random() < 0.1 else beam)
             if beam < 1400:
-                glow = np.exp(-(((x - beam + 300) / 90) ** 2) - ((y - 240) / 70) ** 2)
-                picture = picture + np.float32(90) * glow
+                picture += np.float32(90) * tall * np.exp(-(((x - beam + 300) / 90) ** 2))[None]
         if windy[int(now / 3600) % 25]:
             matrix = np.array([[1, 0, rng.normal(0, 1.2)], [0, 1, rng.normal(0, 0.8)]], np.float32)
             shaken = cv2.warpAffine(picture, matrix, SIZE, borderMode=cv2.BORDER_REFLECT_101)
             picture = np.asarray(shaken, np.float32)
-        noise = np.float32(1.5 + 3.0 * (1.0 - light))
-        grain = np.roll(grains[int(rng.integers(_NOISES))], int(rng.integers(0, 300)), axis=1)
-        yield float(second), np.clip(picture + noise * grain, 0, 255).astype(np.uint8)
+        noise, at = 1.5 + 3.0 * (1.0 - light), int(rng.integers(SIZE[0]))
+        grain = grains[int(rng.integers(_NOISES))][:, at : at + SIZE[0]]
+        picture = np.asarray(cv2.addWeighted(picture, 1.0, grain, noise, 0.0), np.float32)
+        # OpenCV rounds and saturates at both ends, as a sensor does.
+        yield float(second), np.asarray(cv2.add(picture, (0.0,), dtype=cv2.CV_8U), np.uint8)
 
 
 def nobody() -> Tracks:
@@ -104,19 +107,25 @@ def watch(name: str, hours: float, seed: int, *, things: bool) -> dict[str, obje
     rules = [build_health(camera), *build_rules(camera, ZoneInfo("UTC"))]
     told: Counter[str] = Counter()
     times: list[str] = []
-    empty, began = nobody(), time.thread_time()
+    empty, began, watched = nobody(), time.thread_time(), 0.0
     rng = np.random.default_rng([seed, sum(map(ord, name))])
-    pictures_of_day = day(name, hours, rng)
-    for second, luma in track(pictures_of_day, name, total=round(hours * 3600), transient=True):
-        scene = Scene(SIZE, empty, View(Grey(luma)))
-        for rule in rules:
-            for said in rule.observe(scene, second):
-                if said.phase is Phase.OPENED:
-                    told[said.kind] += 1
-                    times.append(f"{said.kind} {said.fault or ''} at {second:.0f} s")
+    try:
+        for second, luma in day(name, hours, rng):
+            scene = Scene(SIZE, empty, View(Grey(luma)))
+            for rule in rules:
+                for said in rule.observe(scene, second):
+                    if said.phase is Phase.OPENED:
+                        told[said.kind] += 1
+                        times.append(f"{said.kind} {said.fault or ''} at {second:.0f} s")
+            watched = second + 1
+            if watched % 3600 == 0:
+                print(f"{name}: {watched / 3600:.0f} of {hours:g} h, {told.total()} told", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"{name}: broken off", file=sys.stderr)
     return {
-        "hours": hours,
+        "hours": round(watched / 3600, 2),
         "told": dict(told),
+        "told_per_day": round(told.total() * DAY_S / max(watched, 1.0), 2),
         "when": times[:50],
         "cpu_s": round(time.thread_time() - began, 1),
     }
