@@ -3,7 +3,7 @@
 import difflib
 import re
 import types
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -34,6 +34,51 @@ def keys_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
     for step in path:
         models = [found for current in models for found in _step(current, step, models)]
     return sorted({_written(name, field) for found in models for name, field in _fields(found)})
+
+
+def range_at(model: type[BaseModel], path: Sequence[str | int]) -> str:
+    """The bounds of the number at ``path`` (a pydantic error location); empty when it has none.
+
+    For example ``from 2 to 3600``.
+
+    Args:
+        model: The document's model.
+        path: As for `keys_at`; its last step is the number's key.
+    """
+    models = _models(model)
+    for step in path[:-1]:
+        models = [found for current in models for found in _step(current, step, models)]
+    for found in models:
+        for name, field in _fields(found):
+            if _written(name, field) == path[-1]:
+                return _range(field)
+    return ""
+
+
+_BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+
+
+def _range(field: FieldInfo) -> str:
+    """The narrowest of the field's bounds, in words."""
+    bounds = [
+        (word, float(value))
+        for each in _constraints(field)
+        for word in _BOUNDS
+        if isinstance(value := getattr(each, word, None), int | float)
+    ]
+    low = max(((value, word) for word, value in bounds if word[0] == "g"), default=None)
+    high = min(((value, word) for word, value in bounds if word[0] == "l"), default=None)
+    if low and high and (low[1], high[1]) == ("ge", "le"):
+        return f"from {low[0]:.12g} to {high[0]:.12g}"
+    return " and ".join(f"{_BOUNDS[word]} {value:.12g}" for value, word in filter(None, (low, high)))
+
+
+def _constraints(field: FieldInfo) -> Iterator[object]:
+    """What bounds the field's value, also where it may be left out (``float | None``)."""
+    yield from field.metadata
+    for part in get_args(field.annotation):
+        for each in get_args(part)[1:] if get_origin(part) is Annotated else ():
+            yield from each.metadata if isinstance(each, FieldInfo) else (each,)
 
 
 def _fields(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:

@@ -6,11 +6,19 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from placewatch.config_hints import did_you_mean, expected_values, keys_at
+from placewatch.config_hints import did_you_mean, expected_values, keys_at, range_at
 from placewatch.document import Document, Key
 from placewatch.errors import ConfigProblem
 from placewatch.logs import hide_credentials
 
+_BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
+_PLAIN = {
+    "too_short": ("must not be empty", "add at least one entry"),
+    "tuple_type": ("must be a list", "write it as [a, b]"),
+    "list_type": ("must be a list", "write it as [a, b]"),
+    "dict_type": ("must be a mapping", "write 'key: value' lines under it"),
+    "model_type": ("must be a mapping", "write 'key: value' lines under it"),
+}
 _SECRETS = {"password", "token", "secret", "key"}
 
 
@@ -47,12 +55,14 @@ def _problem(document: Document, model: type[BaseModel], item: ErrorDetails) -> 
         return document.problem(path, "missing", f"add '{loc[-1]}:'")
     if kind in {"literal_error", "enum", "union_tag_invalid"}:
         return _not_one_of(document, path, item)
-    if kind == "too_short":
-        return document.problem(path, "must not be empty", "add at least one entry")
     if kind == "union_tag_not_found":
         return document.problem((*path, "kind"), "missing", "add 'kind:'")
+    if kind in _PLAIN:
+        return document.problem(path, *_PLAIN[kind])
     message, _, fix = message.partition(" | ")  # a validator may say its own fix after a bar
     fix = fix or _from_value(path, item)
+    if kind in _BOUNDS and (bounds := range_at(model, loc)):
+        fix = f"{fix}; allowed: {bounds}"
     message = message[:1].lower() + message[1:]
     return document.problem(path, message.replace("input should be", "must be"), fix)
 

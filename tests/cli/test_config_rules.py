@@ -320,3 +320,26 @@ def test_both_sides_know_the_same_classes_and_kinds() -> None:
             rule.kind.value for rule in area.rules
         ]
         assert set(area.never) == set(REFUSED.get(place_class, ()))
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("{kind: no_stopping, zone: lawn, dwell_s: -3}", "was '-3'; allowed: from 2 to 86400"),
+        ("{kind: camera_health, sharpness: 7}", "was '7'; allowed: more than 0 and less than 1"),
+        (
+            "{kind: no_stopping, zone: lawn, hours: {mon: 1}}",
+            "hours: must be a list. Fix: write it as [a, b]",
+        ),
+    ],
+)
+def test_a_value_out_of_range_is_told_with_the_range(tmp_path: Path, rule: str, said: str) -> None:
+    code, out = check(write(tmp_path, rule=rule))
+    assert code == 2
+    assert said in out.replace("\n", " ")
+
+
+def test_the_range_of_a_value_that_may_be_left_out_is_told_too(tmp_path: Path) -> None:
+    code, out = check(write(tmp_path, zone="area_m2: -4"))
+    assert code == 2
+    assert "allowed: more than 0.5 and at most 1000000" in out
