@@ -82,8 +82,7 @@ def day(name: str, hours: float, rng: np.random.Generator) -> Iterator[tuple[flo
         noise, at = 1.5 + 3.0 * (1.0 - light), int(rng.integers(SIZE[0]))
         grain = grains[int(rng.integers(_NOISES))][:, at : at + SIZE[0]]
         picture = np.asarray(cv2.addWeighted(picture, 1.0, grain, noise, 0.0), np.float32)
-        # OpenCV rounds and saturates at both ends, as a sensor does.
-        yield float(second), np.asarray(cv2.add(picture, (0.0,), dtype=cv2.CV_8U), np.uint8)
+        yield float(second), np.clip(picture, 0, 255).astype(np.uint8)
 
 
 def nobody() -> Tracks:
