@@ -37,6 +37,7 @@ from central.api import (
 from central.api.acting import acting
 from central.api.bodies import BodyLimit
 from central.api.desk import Desk
+from central.api.examples import add_examples
 from central.events.view import StreamPayload
 from central.trust.registrar import Registrar
 from placewatch import __version__
@@ -119,6 +120,7 @@ def _openapi(app: FastAPI) -> dict[str, object]:
             own = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
             schemas.update(own.pop("$defs", {}))
             schemas[model.__name__] = own
+        add_examples(schema)
         app.openapi_schema = schema
     return app.openapi_schema
 
