@@ -37,7 +37,7 @@ from central.api import (
 from central.api.acting import acting
 from central.api.bodies import BodyLimit
 from central.api.desk import Desk
-from central.api.examples import add_examples
+from central.api.examples import add_examples, drop_examples
 from central.events.view import StreamPayload
 from central.trust.registrar import Registrar
 from placewatch import __version__
@@ -135,6 +135,9 @@ def _say_refusals(paths: dict[str, dict[str, dict[str, Any]]]) -> None:
             operation["responses"].setdefault(str(status), answer)
 
 
-def openapi_document() -> dict[str, object]:
-    """The API's description, without a desk to work on."""
-    return _openapi(make_app(None))
+def openapi_document(*, examples: bool = True) -> dict[str, object]:
+    """The API's description, without a desk to work on; types are made of it without its ``examples``."""
+    document = _openapi(make_app(None))
+    if not examples:
+        drop_examples(document)
+    return document

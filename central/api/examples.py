@@ -86,6 +86,12 @@ def add_examples(document: Schema) -> None:
             body["example"] = example(body.get("schema", {}), schemas)
 
 
+def drop_examples(document: Schema) -> None:
+    """Take them away again, in place."""
+    for _where, body in bodies(document):
+        body.pop("example", None)
+
+
 def example(schema: Schema, schemas: Schema, name: str = "", depth: int = 0) -> Any:  # noqa: ANN401 - JSON
     """A value that fits ``schema``.
 

@@ -6477,18 +6477,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "notice": {
-                     *         "zh": "环城路违停",
-                     *         "en": "Illegal stopping, Ring Road"
-                     *       },
-                     *       "oidc": {
-                     *         "zh": "湖滨步道",
-                     *         "en": "Lake promenade"
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["SignInView"];
                 };
             };
@@ -6521,13 +6509,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "li.wei",
-                 *       "password": "demo",
-                 *       "code": ""
-                 *     }
-                 */
                 "application/json": components["schemas"]["Credentials"];
             };
         };
@@ -6538,31 +6519,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "name": "gate-unit-1",
-                     *       "display": "Desk one",
-                     *       "grants": [
-                     *         {
-                     *           "role": "operator",
-                     *           "org": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "by_provider": false
-                     *         }
-                     *       ],
-                     *       "unit": "grid-1",
-                     *       "language": "zh",
-                     *       "csrf": "demo",
-                     *       "must_change": true,
-                     *       "totp": true,
-                     *       "last_sign_in": "2026-03-02T08:30:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -6807,31 +6763,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "name": "gate-unit-1",
-                     *       "display": "Desk one",
-                     *       "grants": [
-                     *         {
-                     *           "role": "operator",
-                     *           "org": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "by_provider": false
-                     *         }
-                     *       ],
-                     *       "unit": "grid-1",
-                     *       "language": "zh",
-                     *       "csrf": "demo",
-                     *       "must_change": true,
-                     *       "totp": true,
-                     *       "last_sign_in": "2026-03-02T08:30:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -6891,11 +6822,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "language": "zh"
-                 *     }
-                 */
                 "application/json": components["schemas"]["Preferences"];
             };
         };
@@ -6906,31 +6832,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "name": "gate-unit-1",
-                     *       "display": "Desk one",
-                     *       "grants": [
-                     *         {
-                     *           "role": "operator",
-                     *           "org": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "by_provider": false
-                     *         }
-                     *       ],
-                     *       "unit": "grid-1",
-                     *       "language": "zh",
-                     *       "csrf": "demo",
-                     *       "must_change": true,
-                     *       "totp": true,
-                     *       "last_sign_in": "2026-03-02T08:30:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -6999,12 +6900,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "old": "demo",
-                 *       "new": "demo"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewPassword"];
             };
         };
@@ -7081,13 +6976,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "secret": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                 *       "code": "demode",
-                 *       "password": "demo"
-                 *     }
-                 */
                 "application/json": components["schemas"]["TotpProof"];
             };
         };
@@ -7170,12 +7058,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "secret": "demo",
-                     *       "address": "Ring Road 12, by the east gate"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TotpView"];
                 };
             };
@@ -7235,11 +7117,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "password": "demo"
-                 *     }
-                 */
                 "application/json": components["schemas"]["PasswordOnly"];
             };
         };
@@ -7534,226 +7411,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": 42,
-                     *           "number": "20251123-000042",
-                     *           "etag": "\"4-0c1ffb4e9d2a77aa\"",
-                     *           "state": {
-                     *             "id": "filed",
-                     *             "name": {
-                     *               "en": "filed",
-                     *               "zh": "已立案"
-                     *             }
-                     *           },
-                     *           "open": true,
-                     *           "source": {
-                     *             "id": "camera",
-                     *             "name": {
-                     *               "en": "camera",
-                     *               "zh": "相机"
-                     *             }
-                     *           },
-                     *           "summary": "a car blocks the fire lane",
-                     *           "loop": {
-                     *             "id": "self",
-                     *             "name": {
-                     *               "en": "self loop (grid)",
-                     *               "zh": "自循环"
-                     *             }
-                     *           },
-                     *           "colour": {
-                     *             "id": "blue",
-                     *             "name": {
-                     *               "en": "blue",
-                     *               "zh": "蓝色"
-                     *             },
-                     *             "reason": {
-                     *               "en": "default of the responsibility list",
-                     *               "zh": "按责任清单默认等级"
-                     *             },
-                     *             "rule": "default"
-                     *           },
-                     *           "kind": {
-                     *             "id": "no_stopping",
-                     *             "name": {
-                     *               "en": "Illegal stopping",
-                     *               "zh": "违规停车"
-                     *             }
-                     *           },
-                     *           "item": {
-                     *             "number": 1,
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             },
-                     *             "lead": [
-                     *               {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             ],
-                     *             "limits": {},
-                     *             "closed_when": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "place": {
-                     *             "class": "road",
-                     *             "class_name": {
-                     *               "en": "main road, bridge, tunnel",
-                     *               "zh": "主干道桥隧"
-                     *             },
-                     *             "id": "ring-road",
-                     *             "name": {
-                     *               "en": "Ring Road",
-                     *               "zh": "环城路"
-                     *             },
-                     *             "point": [
-                     *               117.205,
-                     *               30.505
-                     *             ]
-                     *           },
-                     *           "zone": {
-                     *             "id": "kerb",
-                     *             "name": {
-                     *               "en": "kerb",
-                     *               "zh": "路缘"
-                     *             }
-                     *           },
-                     *           "grid": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "org": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "org_path": [
-                     *             {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             }
-                     *           ],
-                     *           "home": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "referred_to": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "unit": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "unmapped": "no_grid",
-                     *           "site": "demo",
-                     *           "box": "box-1",
-                     *           "camera": "cam-3",
-                     *           "fault": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "count": 1,
-                     *           "limit": 1,
-                     *           "peak_count": 1,
-                     *           "confidence": 1,
-                     *           "alerts": 3,
-                     *           "late_alerts": 1,
-                     *           "episodes": 2,
-                     *           "open_episodes": 1,
-                     *           "first_seen": "2025-11-23T08:00:00Z",
-                     *           "last_seen": "2025-11-23T08:05:00Z",
-                     *           "received": "2026-03-02T08:30:00Z",
-                     *           "last_received": "2026-03-02T08:30:00Z",
-                     *           "cleared_at": "2026-03-02T08:30:00Z",
-                     *           "picture": {
-                     *             "id": "demo",
-                     *             "url": "demo",
-                     *             "captured": "2026-03-02T08:30:00Z"
-                     *           },
-                     *           "steps": {
-                     *             "acknowledged_at": "2026-03-02T08:30:00Z",
-                     *             "acknowledged_by": "demo",
-                     *             "filed_at": "2026-03-02T08:30:00Z",
-                     *             "dispatched_at": "2026-03-02T08:30:00Z",
-                     *             "accepted_at": "2026-03-02T08:30:00Z",
-                     *             "arrived_at": "2026-03-02T08:30:00Z",
-                     *             "handled_at": "2026-03-02T08:30:00Z",
-                     *             "handled_by": "demo",
-                     *             "verified_at": "2026-03-02T08:30:00Z",
-                     *             "verified_by": "demo",
-                     *             "closed_at": "2026-03-02T08:30:00Z"
-                     *           },
-                     *           "counts": {
-                     *             "returns": 1,
-                     *             "transfers": 1,
-                     *             "pauses": 1,
-                     *             "reopens": 1,
-                     *             "escalations": 1,
-                     *             "overdue": 1
-                     *           },
-                     *           "pause": {
-                     *             "approved": true,
-                     *             "until": "2026-03-02T08:30:00Z",
-                     *             "by": "demo",
-                     *             "reason": "the lane is clear again"
-                     *           },
-                     *           "merged_into": 1,
-                     *           "shelved_until": "2026-03-02T08:30:00Z",
-                     *           "due_at": "2026-03-02T08:30:00Z",
-                     *           "group_of": 1,
-                     *           "hidden_by": 1,
-                     *           "hidden_why": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "shown_at": "2026-03-02T08:30:00Z",
-                     *           "chattering": true,
-                     *           "config_version": "demo"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "demo",
-                     *       "stream_position": 1,
-                     *       "hides": {},
-                     *       "spared": {
-                     *         "hidden": 1,
-                     *         "hidden_by_rule": {},
-                     *         "shelved": 1,
-                     *         "flooded": [
-                     *           "demo"
-                     *         ]
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
@@ -7822,306 +7479,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 42,
-                     *       "number": "20251123-000042",
-                     *       "etag": "\"4-0c1ffb4e9d2a77aa\"",
-                     *       "state": {
-                     *         "id": "filed",
-                     *         "name": {
-                     *           "en": "filed",
-                     *           "zh": "已立案"
-                     *         }
-                     *       },
-                     *       "open": true,
-                     *       "source": {
-                     *         "id": "camera",
-                     *         "name": {
-                     *           "en": "camera",
-                     *           "zh": "相机"
-                     *         }
-                     *       },
-                     *       "summary": "a car blocks the fire lane",
-                     *       "loop": {
-                     *         "id": "self",
-                     *         "name": {
-                     *           "en": "self loop (grid)",
-                     *           "zh": "自循环"
-                     *         }
-                     *       },
-                     *       "colour": {
-                     *         "id": "blue",
-                     *         "name": {
-                     *           "en": "blue",
-                     *           "zh": "蓝色"
-                     *         },
-                     *         "reason": {
-                     *           "en": "default of the responsibility list",
-                     *           "zh": "按责任清单默认等级"
-                     *         },
-                     *         "rule": "default"
-                     *       },
-                     *       "kind": {
-                     *         "id": "no_stopping",
-                     *         "name": {
-                     *           "en": "Illegal stopping",
-                     *           "zh": "违规停车"
-                     *         }
-                     *       },
-                     *       "item": {
-                     *         "number": 1,
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         },
-                     *         "lead": [
-                     *           {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           }
-                     *         ],
-                     *         "limits": {},
-                     *         "closed_when": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "place": {
-                     *         "class": "road",
-                     *         "class_name": {
-                     *           "en": "main road, bridge, tunnel",
-                     *           "zh": "主干道桥隧"
-                     *         },
-                     *         "id": "ring-road",
-                     *         "name": {
-                     *           "en": "Ring Road",
-                     *           "zh": "环城路"
-                     *         },
-                     *         "point": [
-                     *           117.205,
-                     *           30.505
-                     *         ]
-                     *       },
-                     *       "zone": {
-                     *         "id": "kerb",
-                     *         "name": {
-                     *           "en": "kerb",
-                     *           "zh": "路缘"
-                     *         }
-                     *       },
-                     *       "grid": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "org": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "org_path": [
-                     *         {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           }
-                     *         }
-                     *       ],
-                     *       "home": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "referred_to": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "unit": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "unmapped": "no_grid",
-                     *       "site": "demo",
-                     *       "box": "box-1",
-                     *       "camera": "cam-3",
-                     *       "fault": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "count": 1,
-                     *       "limit": 1,
-                     *       "peak_count": 1,
-                     *       "confidence": 1,
-                     *       "alerts": 3,
-                     *       "late_alerts": 1,
-                     *       "episodes": 2,
-                     *       "open_episodes": 1,
-                     *       "first_seen": "2025-11-23T08:00:00Z",
-                     *       "last_seen": "2025-11-23T08:05:00Z",
-                     *       "received": "2026-03-02T08:30:00Z",
-                     *       "last_received": "2026-03-02T08:30:00Z",
-                     *       "cleared_at": "2026-03-02T08:30:00Z",
-                     *       "picture": {
-                     *         "id": "demo",
-                     *         "url": "demo",
-                     *         "captured": "2026-03-02T08:30:00Z"
-                     *       },
-                     *       "steps": {
-                     *         "acknowledged_at": "2026-03-02T08:30:00Z",
-                     *         "acknowledged_by": "demo",
-                     *         "filed_at": "2026-03-02T08:30:00Z",
-                     *         "dispatched_at": "2026-03-02T08:30:00Z",
-                     *         "accepted_at": "2026-03-02T08:30:00Z",
-                     *         "arrived_at": "2026-03-02T08:30:00Z",
-                     *         "handled_at": "2026-03-02T08:30:00Z",
-                     *         "handled_by": "demo",
-                     *         "verified_at": "2026-03-02T08:30:00Z",
-                     *         "verified_by": "demo",
-                     *         "closed_at": "2026-03-02T08:30:00Z"
-                     *       },
-                     *       "counts": {
-                     *         "returns": 1,
-                     *         "transfers": 1,
-                     *         "pauses": 1,
-                     *         "reopens": 1,
-                     *         "escalations": 1,
-                     *         "overdue": 1
-                     *       },
-                     *       "pause": {
-                     *         "approved": true,
-                     *         "until": "2026-03-02T08:30:00Z",
-                     *         "by": "demo",
-                     *         "reason": "the lane is clear again"
-                     *       },
-                     *       "merged_into": 1,
-                     *       "shelved_until": "2026-03-02T08:30:00Z",
-                     *       "due_at": "2026-03-02T08:30:00Z",
-                     *       "group_of": 1,
-                     *       "hidden_by": 1,
-                     *       "hidden_why": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "shown_at": "2026-03-02T08:30:00Z",
-                     *       "chattering": true,
-                     *       "config_version": "demo",
-                     *       "timeline": [
-                     *         {
-                     *           "number": 1,
-                     *           "at": "2026-03-02T08:30:00Z",
-                     *           "occurred": "2026-03-02T08:30:00Z",
-                     *           "verb": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "actor": "demo",
-                     *           "details": {},
-                     *           "hash": "demo"
-                     *         }
-                     *       ],
-                     *       "episode_list": [
-                     *         {
-                     *           "alert_id": "demo",
-                     *           "camera": "cam-1",
-                     *           "phase": "opened",
-                     *           "started": "2026-03-02T08:30:00Z",
-                     *           "ended": "2026-03-02T08:30:00Z",
-                     *           "last_seen": "2026-03-02T08:30:00Z",
-                     *           "peak_count": 1,
-                     *           "messages": 1
-                     *         }
-                     *       ],
-                     *       "pictures": [
-                     *         {
-                     *           "id": "demo",
-                     *           "url": "demo",
-                     *           "captured": "2026-03-02T08:30:00Z",
-                     *           "alert_id": "demo",
-                     *           "sent_by": "demo",
-                     *           "width": 1,
-                     *           "height": 1,
-                     *           "blurred": 1,
-                     *           "sha256": "demo"
-                     *         }
-                     *       ],
-                     *       "clips": [
-                     *         {
-                     *           "id": "demo",
-                     *           "url": "demo",
-                     *           "captured": "2026-03-02T08:30:00Z",
-                     *           "alert_id": "demo",
-                     *           "sent_by": "demo",
-                     *           "width": 1,
-                     *           "height": 1,
-                     *           "blurred": 1,
-                     *           "sha256": "demo",
-                     *           "seconds": 1,
-                     *           "size": 1
-                     *         }
-                     *       ],
-                     *       "deadlines": [
-                     *         {
-                     *           "step": "accept",
-                     *           "round": 1,
-                     *           "limit": "demo",
-                     *           "started": "2026-03-02T08:30:00Z",
-                     *           "due": "2026-03-02T08:30:00Z",
-                     *           "state": "running",
-                     *           "told": 1,
-                     *           "late": true,
-                     *           "met_at": "2026-03-02T08:30:00Z"
-                     *         }
-                     *       ],
-                     *       "tasks": [
-                     *         {
-                     *           "id": 1,
-                     *           "unit": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "role": "lead",
-                     *           "state": "offered",
-                     *           "state_name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           },
-                     *           "offered_at": "2026-03-02T08:30:00Z",
-                     *           "accepted_at": "2026-03-02T08:30:00Z",
-                     *           "arrived_at": "2026-03-02T08:30:00Z",
-                     *           "ended_at": "2026-03-02T08:30:00Z"
-                     *         }
-                     *       ],
-                     *       "part_of_it": [
-                     *         1
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["EventDetail"];
                 };
             };
@@ -8361,28 +7718,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           },
-                     *           "level": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "parent": "demo",
-                     *           "mine": true
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["OrgPage"];
                 };
             };
@@ -8451,36 +7786,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "version": "demo",
-                     *       "classes": [
-                     *         {
-                     *           "id": "transport_hub",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           }
-                     *         }
-                     *       ],
-                     *       "items": [
-                     *         {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           },
-                     *           "class": "transport_hub",
-                     *           "point": [
-                     *             1,
-                     *             1
-                     *           ],
-                     *           "org": "station-square",
-                     *           "grid": "demo"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["SpotPage"];
                 };
             };
@@ -8549,14 +7854,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "type": "FeatureCollection",
-                     *       "features": [
-                     *         {}
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["GridFeatures"];
                 };
             };
@@ -8622,41 +7919,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "version": "demo",
-                     *       "items": [
-                     *         {
-                     *           "number": 1,
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           },
-                     *           "sources": [
-                     *             "camera"
-                     *           ],
-                     *           "lead": [
-                     *             {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           ],
-                     *           "limits": {
-                     *             "accept": "demo",
-                     *             "arrive": "demo",
-                     *             "close": "demo",
-                     *             "safe": "demo"
-                     *           },
-                     *           "closed_when": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           },
-                     *           "colour": "blue"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["DutyPage"];
                 };
             };
@@ -8722,49 +7984,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "version": "demo",
-                     *       "states": [
-                     *         {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           }
-                     *         }
-                     *       ],
-                     *       "verbs": [
-                     *         {
-                     *           "id": "acknowledge",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           },
-                     *           "transitions": [
-                     *             {
-                     *               "from": [
-                     *                 "reported"
-                     *               ],
-                     *               "to": "demo",
-                     *               "roles": [
-                     *                 "operator"
-                     *               ],
-                     *               "requires": [
-                     *                 "reason"
-                     *               ],
-                     *               "allows": [
-                     *                 "reason"
-                     *               ],
-                     *               "guards": [
-                     *                 "checked"
-                     *               ]
-                     *             }
-                     *           ]
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["LifeCycleView"];
                 };
             };
@@ -8833,19 +8052,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "reason": "the lane is clear again",
-                 *       "note": "a lorry on the kerb",
-                 *       "unit": "traffic-1",
-                 *       "units": [],
-                 *       "to_org": "demo",
-                 *       "until": "2026-03-02T08:30:00Z",
-                 *       "into": 1,
-                 *       "item": 1,
-                 *       "pictures": []
-                 *     }
-                 */
                 "application/json": components["schemas"]["ActBody"];
             };
         };
@@ -8856,211 +8062,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 42,
-                     *       "number": "20251123-000042",
-                     *       "etag": "\"4-0c1ffb4e9d2a77aa\"",
-                     *       "state": {
-                     *         "id": "filed",
-                     *         "name": {
-                     *           "en": "filed",
-                     *           "zh": "已立案"
-                     *         }
-                     *       },
-                     *       "open": true,
-                     *       "source": {
-                     *         "id": "camera",
-                     *         "name": {
-                     *           "en": "camera",
-                     *           "zh": "相机"
-                     *         }
-                     *       },
-                     *       "summary": "a car blocks the fire lane",
-                     *       "loop": {
-                     *         "id": "self",
-                     *         "name": {
-                     *           "en": "self loop (grid)",
-                     *           "zh": "自循环"
-                     *         }
-                     *       },
-                     *       "colour": {
-                     *         "id": "blue",
-                     *         "name": {
-                     *           "en": "blue",
-                     *           "zh": "蓝色"
-                     *         },
-                     *         "reason": {
-                     *           "en": "default of the responsibility list",
-                     *           "zh": "按责任清单默认等级"
-                     *         },
-                     *         "rule": "default"
-                     *       },
-                     *       "kind": {
-                     *         "id": "no_stopping",
-                     *         "name": {
-                     *           "en": "Illegal stopping",
-                     *           "zh": "违规停车"
-                     *         }
-                     *       },
-                     *       "item": {
-                     *         "number": 1,
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         },
-                     *         "lead": [
-                     *           {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           }
-                     *         ],
-                     *         "limits": {},
-                     *         "closed_when": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "place": {
-                     *         "class": "road",
-                     *         "class_name": {
-                     *           "en": "main road, bridge, tunnel",
-                     *           "zh": "主干道桥隧"
-                     *         },
-                     *         "id": "ring-road",
-                     *         "name": {
-                     *           "en": "Ring Road",
-                     *           "zh": "环城路"
-                     *         },
-                     *         "point": [
-                     *           117.205,
-                     *           30.505
-                     *         ]
-                     *       },
-                     *       "zone": {
-                     *         "id": "kerb",
-                     *         "name": {
-                     *           "en": "kerb",
-                     *           "zh": "路缘"
-                     *         }
-                     *       },
-                     *       "grid": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "org": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "org_path": [
-                     *         {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           }
-                     *         }
-                     *       ],
-                     *       "home": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "referred_to": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "unit": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "unmapped": "no_grid",
-                     *       "site": "demo",
-                     *       "box": "box-1",
-                     *       "camera": "cam-3",
-                     *       "fault": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "count": 1,
-                     *       "limit": 1,
-                     *       "peak_count": 1,
-                     *       "confidence": 1,
-                     *       "alerts": 3,
-                     *       "late_alerts": 1,
-                     *       "episodes": 2,
-                     *       "open_episodes": 1,
-                     *       "first_seen": "2025-11-23T08:00:00Z",
-                     *       "last_seen": "2025-11-23T08:05:00Z",
-                     *       "received": "2026-03-02T08:30:00Z",
-                     *       "last_received": "2026-03-02T08:30:00Z",
-                     *       "cleared_at": "2026-03-02T08:30:00Z",
-                     *       "picture": {
-                     *         "id": "demo",
-                     *         "url": "demo",
-                     *         "captured": "2026-03-02T08:30:00Z"
-                     *       },
-                     *       "steps": {
-                     *         "acknowledged_at": "2026-03-02T08:30:00Z",
-                     *         "acknowledged_by": "demo",
-                     *         "filed_at": "2026-03-02T08:30:00Z",
-                     *         "dispatched_at": "2026-03-02T08:30:00Z",
-                     *         "accepted_at": "2026-03-02T08:30:00Z",
-                     *         "arrived_at": "2026-03-02T08:30:00Z",
-                     *         "handled_at": "2026-03-02T08:30:00Z",
-                     *         "handled_by": "demo",
-                     *         "verified_at": "2026-03-02T08:30:00Z",
-                     *         "verified_by": "demo",
-                     *         "closed_at": "2026-03-02T08:30:00Z"
-                     *       },
-                     *       "counts": {
-                     *         "returns": 1,
-                     *         "transfers": 1,
-                     *         "pauses": 1,
-                     *         "reopens": 1,
-                     *         "escalations": 1,
-                     *         "overdue": 1
-                     *       },
-                     *       "pause": {
-                     *         "approved": true,
-                     *         "until": "2026-03-02T08:30:00Z",
-                     *         "by": "demo",
-                     *         "reason": "the lane is clear again"
-                     *       },
-                     *       "merged_into": 1,
-                     *       "shelved_until": "2026-03-02T08:30:00Z",
-                     *       "due_at": "2026-03-02T08:30:00Z",
-                     *       "group_of": 1,
-                     *       "hidden_by": 1,
-                     *       "hidden_why": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "shown_at": "2026-03-02T08:30:00Z",
-                     *       "chattering": true,
-                     *       "config_version": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["EventView"];
                 };
             };
@@ -9174,40 +8175,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           },
-                     *           "org": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "department": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           },
-                     *           "on_duty": true,
-                     *           "load": 1,
-                     *           "capacity": 1,
-                     *           "point": [
-                     *             1,
-                     *             1
-                     *           ],
-                     *           "position_at": "2026-03-02T08:30:00Z",
-                     *           "distance_m": 1,
-                     *           "unfit": []
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["UnitPage"];
                 };
             };
@@ -9279,14 +8246,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "point": [
-                 *         117.205,
-                 *         30.505
-                 *       ]
-                 *     }
-                 */
                 "application/json": components["schemas"]["PositionBody"];
             };
         };
@@ -9387,236 +8346,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": 1,
-                     *           "unit": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "role": "lead",
-                     *           "state": "offered",
-                     *           "state_name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           },
-                     *           "offered_at": "2026-03-02T08:30:00Z",
-                     *           "accepted_at": "2026-03-02T08:30:00Z",
-                     *           "arrived_at": "2026-03-02T08:30:00Z",
-                     *           "ended_at": "2026-03-02T08:30:00Z",
-                     *           "event": {
-                     *             "id": 42,
-                     *             "number": "20251123-000042",
-                     *             "etag": "\"4-0c1ffb4e9d2a77aa\"",
-                     *             "state": {
-                     *               "id": "filed",
-                     *               "name": {
-                     *                 "en": "filed",
-                     *                 "zh": "已立案"
-                     *               }
-                     *             },
-                     *             "open": true,
-                     *             "source": {
-                     *               "id": "camera",
-                     *               "name": {
-                     *                 "en": "camera",
-                     *                 "zh": "相机"
-                     *               }
-                     *             },
-                     *             "summary": "a car blocks the fire lane",
-                     *             "loop": {
-                     *               "id": "self",
-                     *               "name": {
-                     *                 "en": "self loop (grid)",
-                     *                 "zh": "自循环"
-                     *               }
-                     *             },
-                     *             "colour": {
-                     *               "id": "blue",
-                     *               "name": {
-                     *                 "en": "blue",
-                     *                 "zh": "蓝色"
-                     *               },
-                     *               "reason": {
-                     *                 "en": "default of the responsibility list",
-                     *                 "zh": "按责任清单默认等级"
-                     *               },
-                     *               "rule": "default"
-                     *             },
-                     *             "kind": {
-                     *               "id": "no_stopping",
-                     *               "name": {
-                     *                 "en": "Illegal stopping",
-                     *                 "zh": "违规停车"
-                     *               }
-                     *             },
-                     *             "item": {
-                     *               "number": 1,
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               },
-                     *               "lead": [
-                     *                 {
-                     *                   "zh": "湖滨步道",
-                     *                   "en": "Lake promenade"
-                     *                 }
-                     *               ],
-                     *               "limits": {},
-                     *               "closed_when": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "place": {
-                     *               "class": "road",
-                     *               "class_name": {
-                     *                 "en": "main road, bridge, tunnel",
-                     *                 "zh": "主干道桥隧"
-                     *               },
-                     *               "id": "ring-road",
-                     *               "name": {
-                     *                 "en": "Ring Road",
-                     *                 "zh": "环城路"
-                     *               },
-                     *               "point": [
-                     *                 117.205,
-                     *                 30.505
-                     *               ]
-                     *             },
-                     *             "zone": {
-                     *               "id": "kerb",
-                     *               "name": {
-                     *                 "en": "kerb",
-                     *                 "zh": "路缘"
-                     *               }
-                     *             },
-                     *             "grid": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "org": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "org_path": [
-                     *               {
-                     *                 "id": "demo",
-                     *                 "name": {
-                     *                   "zh": "湖滨步道",
-                     *                   "en": "Lake promenade"
-                     *                 }
-                     *               }
-                     *             ],
-                     *             "home": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "referred_to": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "unit": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "unmapped": "no_grid",
-                     *             "site": "demo",
-                     *             "box": "box-1",
-                     *             "camera": "cam-3",
-                     *             "fault": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "count": 1,
-                     *             "limit": 1,
-                     *             "peak_count": 1,
-                     *             "confidence": 1,
-                     *             "alerts": 3,
-                     *             "late_alerts": 1,
-                     *             "episodes": 2,
-                     *             "open_episodes": 1,
-                     *             "first_seen": "2025-11-23T08:00:00Z",
-                     *             "last_seen": "2025-11-23T08:05:00Z",
-                     *             "received": "2026-03-02T08:30:00Z",
-                     *             "last_received": "2026-03-02T08:30:00Z",
-                     *             "cleared_at": "2026-03-02T08:30:00Z",
-                     *             "picture": {
-                     *               "id": "demo",
-                     *               "url": "demo",
-                     *               "captured": "2026-03-02T08:30:00Z"
-                     *             },
-                     *             "steps": {
-                     *               "acknowledged_at": "2026-03-02T08:30:00Z",
-                     *               "acknowledged_by": "demo",
-                     *               "filed_at": "2026-03-02T08:30:00Z",
-                     *               "dispatched_at": "2026-03-02T08:30:00Z",
-                     *               "accepted_at": "2026-03-02T08:30:00Z",
-                     *               "arrived_at": "2026-03-02T08:30:00Z",
-                     *               "handled_at": "2026-03-02T08:30:00Z",
-                     *               "handled_by": "demo",
-                     *               "verified_at": "2026-03-02T08:30:00Z",
-                     *               "verified_by": "demo",
-                     *               "closed_at": "2026-03-02T08:30:00Z"
-                     *             },
-                     *             "counts": {
-                     *               "returns": 1,
-                     *               "transfers": 1,
-                     *               "pauses": 1,
-                     *               "reopens": 1,
-                     *               "escalations": 1,
-                     *               "overdue": 1
-                     *             },
-                     *             "pause": {
-                     *               "approved": true,
-                     *               "until": "2026-03-02T08:30:00Z",
-                     *               "by": "demo",
-                     *               "reason": "the lane is clear again"
-                     *             },
-                     *             "merged_into": 1,
-                     *             "shelved_until": "2026-03-02T08:30:00Z",
-                     *             "due_at": "2026-03-02T08:30:00Z",
-                     *             "group_of": 1,
-                     *             "hidden_by": 1,
-                     *             "hidden_why": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "shown_at": "2026-03-02T08:30:00Z",
-                     *             "chattering": true,
-                     *             "config_version": "demo"
-                     *           }
-                     *         }
-                     *       ],
-                     *       "next_cursor": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TaskPage"];
                 };
             };
@@ -9680,13 +8409,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "note": "two vehicles moved",
-                 *       "reason": "the lane is clear again",
-                 *       "pictures": []
-                 *     }
-                 */
                 "application/json": components["schemas"]["TaskBody"];
             };
         };
@@ -9697,28 +8419,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 1,
-                     *       "unit": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "role": "lead",
-                     *       "state": "offered",
-                     *       "state_name": {
-                     *         "zh": "湖滨步道",
-                     *         "en": "Lake promenade"
-                     *       },
-                     *       "offered_at": "2026-03-02T08:30:00Z",
-                     *       "accepted_at": "2026-03-02T08:30:00Z",
-                     *       "arrived_at": "2026-03-02T08:30:00Z",
-                     *       "ended_at": "2026-03-02T08:30:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TaskView"];
                 };
             };
@@ -9817,15 +8517,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "demo",
-                     *       "url": "demo",
-                     *       "width": 1,
-                     *       "height": 1,
-                     *       "blurred": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["UploadView"];
                 };
             };
@@ -9906,22 +8597,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "source": "resident",
-                 *       "item": 16,
-                 *       "summary": "rubbish bags beside the bins for two days",
-                 *       "place": "ring-road",
-                 *       "point": [
-                 *         117.205,
-                 *         30.505
-                 *       ],
-                 *       "address": "Ring Road 12, by the east gate",
-                 *       "observed": "2026-03-02T08:30:00Z",
-                 *       "reference": "demo",
-                 *       "pictures": []
-                 *     }
-                 */
                 "application/json": components["schemas"]["ReportBody"];
             };
         };
@@ -9932,421 +8607,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "event": {
-                     *         "id": 42,
-                     *         "number": "20251123-000042",
-                     *         "etag": "\"4-0c1ffb4e9d2a77aa\"",
-                     *         "state": {
-                     *           "id": "filed",
-                     *           "name": {
-                     *             "en": "filed",
-                     *             "zh": "已立案"
-                     *           }
-                     *         },
-                     *         "open": true,
-                     *         "source": {
-                     *           "id": "camera",
-                     *           "name": {
-                     *             "en": "camera",
-                     *             "zh": "相机"
-                     *           }
-                     *         },
-                     *         "summary": "a car blocks the fire lane",
-                     *         "loop": {
-                     *           "id": "self",
-                     *           "name": {
-                     *             "en": "self loop (grid)",
-                     *             "zh": "自循环"
-                     *           }
-                     *         },
-                     *         "colour": {
-                     *           "id": "blue",
-                     *           "name": {
-                     *             "en": "blue",
-                     *             "zh": "蓝色"
-                     *           },
-                     *           "reason": {
-                     *             "en": "default of the responsibility list",
-                     *             "zh": "按责任清单默认等级"
-                     *           },
-                     *           "rule": "default"
-                     *         },
-                     *         "kind": {
-                     *           "id": "no_stopping",
-                     *           "name": {
-                     *             "en": "Illegal stopping",
-                     *             "zh": "违规停车"
-                     *           }
-                     *         },
-                     *         "item": {
-                     *           "number": 1,
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           },
-                     *           "lead": [
-                     *             {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           ],
-                     *           "limits": {},
-                     *           "closed_when": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           }
-                     *         },
-                     *         "place": {
-                     *           "class": "road",
-                     *           "class_name": {
-                     *             "en": "main road, bridge, tunnel",
-                     *             "zh": "主干道桥隧"
-                     *           },
-                     *           "id": "ring-road",
-                     *           "name": {
-                     *             "en": "Ring Road",
-                     *             "zh": "环城路"
-                     *           },
-                     *           "point": [
-                     *             117.205,
-                     *             30.505
-                     *           ]
-                     *         },
-                     *         "zone": {
-                     *           "id": "kerb",
-                     *           "name": {
-                     *             "en": "kerb",
-                     *             "zh": "路缘"
-                     *           }
-                     *         },
-                     *         "grid": {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           }
-                     *         },
-                     *         "org": {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           }
-                     *         },
-                     *         "org_path": [
-                     *           {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           }
-                     *         ],
-                     *         "home": {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           }
-                     *         },
-                     *         "referred_to": {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           }
-                     *         },
-                     *         "unit": {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           }
-                     *         },
-                     *         "unmapped": "no_grid",
-                     *         "site": "demo",
-                     *         "box": "box-1",
-                     *         "camera": "cam-3",
-                     *         "fault": {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           }
-                     *         },
-                     *         "count": 1,
-                     *         "limit": 1,
-                     *         "peak_count": 1,
-                     *         "confidence": 1,
-                     *         "alerts": 3,
-                     *         "late_alerts": 1,
-                     *         "episodes": 2,
-                     *         "open_episodes": 1,
-                     *         "first_seen": "2025-11-23T08:00:00Z",
-                     *         "last_seen": "2025-11-23T08:05:00Z",
-                     *         "received": "2026-03-02T08:30:00Z",
-                     *         "last_received": "2026-03-02T08:30:00Z",
-                     *         "cleared_at": "2026-03-02T08:30:00Z",
-                     *         "picture": {
-                     *           "id": "demo",
-                     *           "url": "demo",
-                     *           "captured": "2026-03-02T08:30:00Z"
-                     *         },
-                     *         "steps": {
-                     *           "acknowledged_at": "2026-03-02T08:30:00Z",
-                     *           "acknowledged_by": "demo",
-                     *           "filed_at": "2026-03-02T08:30:00Z",
-                     *           "dispatched_at": "2026-03-02T08:30:00Z",
-                     *           "accepted_at": "2026-03-02T08:30:00Z",
-                     *           "arrived_at": "2026-03-02T08:30:00Z",
-                     *           "handled_at": "2026-03-02T08:30:00Z",
-                     *           "handled_by": "demo",
-                     *           "verified_at": "2026-03-02T08:30:00Z",
-                     *           "verified_by": "demo",
-                     *           "closed_at": "2026-03-02T08:30:00Z"
-                     *         },
-                     *         "counts": {
-                     *           "returns": 1,
-                     *           "transfers": 1,
-                     *           "pauses": 1,
-                     *           "reopens": 1,
-                     *           "escalations": 1,
-                     *           "overdue": 1
-                     *         },
-                     *         "pause": {
-                     *           "approved": true,
-                     *           "until": "2026-03-02T08:30:00Z",
-                     *           "by": "demo",
-                     *           "reason": "the lane is clear again"
-                     *         },
-                     *         "merged_into": 1,
-                     *         "shelved_until": "2026-03-02T08:30:00Z",
-                     *         "due_at": "2026-03-02T08:30:00Z",
-                     *         "group_of": 1,
-                     *         "hidden_by": 1,
-                     *         "hidden_why": {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           }
-                     *         },
-                     *         "shown_at": "2026-03-02T08:30:00Z",
-                     *         "chattering": true,
-                     *         "config_version": "demo"
-                     *       },
-                     *       "duplicates": [
-                     *         {
-                     *           "event": {
-                     *             "id": 42,
-                     *             "number": "20251123-000042",
-                     *             "etag": "\"4-0c1ffb4e9d2a77aa\"",
-                     *             "state": {
-                     *               "id": "filed",
-                     *               "name": {
-                     *                 "en": "filed",
-                     *                 "zh": "已立案"
-                     *               }
-                     *             },
-                     *             "open": true,
-                     *             "source": {
-                     *               "id": "camera",
-                     *               "name": {
-                     *                 "en": "camera",
-                     *                 "zh": "相机"
-                     *               }
-                     *             },
-                     *             "summary": "a car blocks the fire lane",
-                     *             "loop": {
-                     *               "id": "self",
-                     *               "name": {
-                     *                 "en": "self loop (grid)",
-                     *                 "zh": "自循环"
-                     *               }
-                     *             },
-                     *             "colour": {
-                     *               "id": "blue",
-                     *               "name": {
-                     *                 "en": "blue",
-                     *                 "zh": "蓝色"
-                     *               },
-                     *               "reason": {
-                     *                 "en": "default of the responsibility list",
-                     *                 "zh": "按责任清单默认等级"
-                     *               },
-                     *               "rule": "default"
-                     *             },
-                     *             "kind": {
-                     *               "id": "no_stopping",
-                     *               "name": {
-                     *                 "en": "Illegal stopping",
-                     *                 "zh": "违规停车"
-                     *               }
-                     *             },
-                     *             "item": {
-                     *               "number": 1,
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               },
-                     *               "lead": [
-                     *                 {
-                     *                   "zh": "湖滨步道",
-                     *                   "en": "Lake promenade"
-                     *                 }
-                     *               ],
-                     *               "limits": {},
-                     *               "closed_when": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "place": {
-                     *               "class": "road",
-                     *               "class_name": {
-                     *                 "en": "main road, bridge, tunnel",
-                     *                 "zh": "主干道桥隧"
-                     *               },
-                     *               "id": "ring-road",
-                     *               "name": {
-                     *                 "en": "Ring Road",
-                     *                 "zh": "环城路"
-                     *               },
-                     *               "point": [
-                     *                 117.205,
-                     *                 30.505
-                     *               ]
-                     *             },
-                     *             "zone": {
-                     *               "id": "kerb",
-                     *               "name": {
-                     *                 "en": "kerb",
-                     *                 "zh": "路缘"
-                     *               }
-                     *             },
-                     *             "grid": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "org": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "org_path": [
-                     *               {
-                     *                 "id": "demo",
-                     *                 "name": {
-                     *                   "zh": "湖滨步道",
-                     *                   "en": "Lake promenade"
-                     *                 }
-                     *               }
-                     *             ],
-                     *             "home": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "referred_to": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "unit": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "unmapped": "no_grid",
-                     *             "site": "demo",
-                     *             "box": "box-1",
-                     *             "camera": "cam-3",
-                     *             "fault": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "count": 1,
-                     *             "limit": 1,
-                     *             "peak_count": 1,
-                     *             "confidence": 1,
-                     *             "alerts": 3,
-                     *             "late_alerts": 1,
-                     *             "episodes": 2,
-                     *             "open_episodes": 1,
-                     *             "first_seen": "2025-11-23T08:00:00Z",
-                     *             "last_seen": "2025-11-23T08:05:00Z",
-                     *             "received": "2026-03-02T08:30:00Z",
-                     *             "last_received": "2026-03-02T08:30:00Z",
-                     *             "cleared_at": "2026-03-02T08:30:00Z",
-                     *             "picture": {
-                     *               "id": "demo",
-                     *               "url": "demo",
-                     *               "captured": "2026-03-02T08:30:00Z"
-                     *             },
-                     *             "steps": {
-                     *               "acknowledged_at": "2026-03-02T08:30:00Z",
-                     *               "acknowledged_by": "demo",
-                     *               "filed_at": "2026-03-02T08:30:00Z",
-                     *               "dispatched_at": "2026-03-02T08:30:00Z",
-                     *               "accepted_at": "2026-03-02T08:30:00Z",
-                     *               "arrived_at": "2026-03-02T08:30:00Z",
-                     *               "handled_at": "2026-03-02T08:30:00Z",
-                     *               "handled_by": "demo",
-                     *               "verified_at": "2026-03-02T08:30:00Z",
-                     *               "verified_by": "demo",
-                     *               "closed_at": "2026-03-02T08:30:00Z"
-                     *             },
-                     *             "counts": {
-                     *               "returns": 1,
-                     *               "transfers": 1,
-                     *               "pauses": 1,
-                     *               "reopens": 1,
-                     *               "escalations": 1,
-                     *               "overdue": 1
-                     *             },
-                     *             "pause": {
-                     *               "approved": true,
-                     *               "until": "2026-03-02T08:30:00Z",
-                     *               "by": "demo",
-                     *               "reason": "the lane is clear again"
-                     *             },
-                     *             "merged_into": 1,
-                     *             "shelved_until": "2026-03-02T08:30:00Z",
-                     *             "due_at": "2026-03-02T08:30:00Z",
-                     *             "group_of": 1,
-                     *             "hidden_by": 1,
-                     *             "hidden_why": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "shown_at": "2026-03-02T08:30:00Z",
-                     *             "chattering": true,
-                     *             "config_version": "demo"
-                     *           },
-                     *           "distance_m": 1
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ReportView"];
                 };
             };
@@ -10426,218 +8686,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "event": {
-                     *             "id": 42,
-                     *             "number": "20251123-000042",
-                     *             "etag": "\"4-0c1ffb4e9d2a77aa\"",
-                     *             "state": {
-                     *               "id": "filed",
-                     *               "name": {
-                     *                 "en": "filed",
-                     *                 "zh": "已立案"
-                     *               }
-                     *             },
-                     *             "open": true,
-                     *             "source": {
-                     *               "id": "camera",
-                     *               "name": {
-                     *                 "en": "camera",
-                     *                 "zh": "相机"
-                     *               }
-                     *             },
-                     *             "summary": "a car blocks the fire lane",
-                     *             "loop": {
-                     *               "id": "self",
-                     *               "name": {
-                     *                 "en": "self loop (grid)",
-                     *                 "zh": "自循环"
-                     *               }
-                     *             },
-                     *             "colour": {
-                     *               "id": "blue",
-                     *               "name": {
-                     *                 "en": "blue",
-                     *                 "zh": "蓝色"
-                     *               },
-                     *               "reason": {
-                     *                 "en": "default of the responsibility list",
-                     *                 "zh": "按责任清单默认等级"
-                     *               },
-                     *               "rule": "default"
-                     *             },
-                     *             "kind": {
-                     *               "id": "no_stopping",
-                     *               "name": {
-                     *                 "en": "Illegal stopping",
-                     *                 "zh": "违规停车"
-                     *               }
-                     *             },
-                     *             "item": {
-                     *               "number": 1,
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               },
-                     *               "lead": [
-                     *                 {
-                     *                   "zh": "湖滨步道",
-                     *                   "en": "Lake promenade"
-                     *                 }
-                     *               ],
-                     *               "limits": {},
-                     *               "closed_when": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "place": {
-                     *               "class": "road",
-                     *               "class_name": {
-                     *                 "en": "main road, bridge, tunnel",
-                     *                 "zh": "主干道桥隧"
-                     *               },
-                     *               "id": "ring-road",
-                     *               "name": {
-                     *                 "en": "Ring Road",
-                     *                 "zh": "环城路"
-                     *               },
-                     *               "point": [
-                     *                 117.205,
-                     *                 30.505
-                     *               ]
-                     *             },
-                     *             "zone": {
-                     *               "id": "kerb",
-                     *               "name": {
-                     *                 "en": "kerb",
-                     *                 "zh": "路缘"
-                     *               }
-                     *             },
-                     *             "grid": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "org": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "org_path": [
-                     *               {
-                     *                 "id": "demo",
-                     *                 "name": {
-                     *                   "zh": "湖滨步道",
-                     *                   "en": "Lake promenade"
-                     *                 }
-                     *               }
-                     *             ],
-                     *             "home": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "referred_to": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "unit": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "unmapped": "no_grid",
-                     *             "site": "demo",
-                     *             "box": "box-1",
-                     *             "camera": "cam-3",
-                     *             "fault": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "count": 1,
-                     *             "limit": 1,
-                     *             "peak_count": 1,
-                     *             "confidence": 1,
-                     *             "alerts": 3,
-                     *             "late_alerts": 1,
-                     *             "episodes": 2,
-                     *             "open_episodes": 1,
-                     *             "first_seen": "2025-11-23T08:00:00Z",
-                     *             "last_seen": "2025-11-23T08:05:00Z",
-                     *             "received": "2026-03-02T08:30:00Z",
-                     *             "last_received": "2026-03-02T08:30:00Z",
-                     *             "cleared_at": "2026-03-02T08:30:00Z",
-                     *             "picture": {
-                     *               "id": "demo",
-                     *               "url": "demo",
-                     *               "captured": "2026-03-02T08:30:00Z"
-                     *             },
-                     *             "steps": {
-                     *               "acknowledged_at": "2026-03-02T08:30:00Z",
-                     *               "acknowledged_by": "demo",
-                     *               "filed_at": "2026-03-02T08:30:00Z",
-                     *               "dispatched_at": "2026-03-02T08:30:00Z",
-                     *               "accepted_at": "2026-03-02T08:30:00Z",
-                     *               "arrived_at": "2026-03-02T08:30:00Z",
-                     *               "handled_at": "2026-03-02T08:30:00Z",
-                     *               "handled_by": "demo",
-                     *               "verified_at": "2026-03-02T08:30:00Z",
-                     *               "verified_by": "demo",
-                     *               "closed_at": "2026-03-02T08:30:00Z"
-                     *             },
-                     *             "counts": {
-                     *               "returns": 1,
-                     *               "transfers": 1,
-                     *               "pauses": 1,
-                     *               "reopens": 1,
-                     *               "escalations": 1,
-                     *               "overdue": 1
-                     *             },
-                     *             "pause": {
-                     *               "approved": true,
-                     *               "until": "2026-03-02T08:30:00Z",
-                     *               "by": "demo",
-                     *               "reason": "the lane is clear again"
-                     *             },
-                     *             "merged_into": 1,
-                     *             "shelved_until": "2026-03-02T08:30:00Z",
-                     *             "due_at": "2026-03-02T08:30:00Z",
-                     *             "group_of": 1,
-                     *             "hidden_by": 1,
-                     *             "hidden_why": {
-                     *               "id": "demo",
-                     *               "name": {
-                     *                 "zh": "湖滨步道",
-                     *                 "en": "Lake promenade"
-                     *               }
-                     *             },
-                     *             "shown_at": "2026-03-02T08:30:00Z",
-                     *             "chattering": true,
-                     *             "config_version": "demo"
-                     *           },
-                     *           "distance_m": 1
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["DuplicatePage"];
                 };
             };
@@ -10703,81 +8751,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "site": "demo",
-                     *           "box": "box-1",
-                     *           "state": "online",
-                     *           "session": "demo",
-                     *           "version": "demo",
-                     *           "first_seen": "2026-03-02T08:30:00Z",
-                     *           "last_seen": "2026-03-02T08:30:00Z",
-                     *           "alerts": 1,
-                     *           "duplicates": 1,
-                     *           "rejected": 1,
-                     *           "pictures_refused": 1,
-                     *           "missing": 1,
-                     *           "health": {
-                     *             "time": "2026-03-02T08:30:00Z",
-                     *             "uptime_s": 1,
-                     *             "version": "demo",
-                     *             "model": "demo",
-                     *             "detect_ms": 1,
-                     *             "detect_load": 0,
-                     *             "canvases_per_look": 0,
-                     *             "canvas_fill": 0,
-                     *             "clock_offset_s": 1,
-                     *             "disk_free_bytes": 1,
-                     *             "stopping": true,
-                     *             "spool": {
-                     *               "waiting": 1,
-                     *               "bytes": 1,
-                     *               "oldest_s": 1,
-                     *               "spooled": 1,
-                     *               "published": 1,
-                     *               "receipted": 1,
-                     *               "rejected": 1,
-                     *               "pictures_dropped": 1,
-                     *               "alerts_dropped": 1
-                     *             }
-                     *           },
-                     *           "health_received": "2026-03-02T08:30:00Z",
-                     *           "cameras": [
-                     *             {
-                     *               "camera": "cam-1",
-                     *               "place": {
-                     *                 "id": "demo",
-                     *                 "name": {
-                     *                   "zh": "湖滨步道",
-                     *                   "en": "Lake promenade"
-                     *                 }
-                     *               },
-                     *               "state": "connecting",
-                     *               "reason": "the lane is clear again",
-                     *               "codec": "demo",
-                     *               "width": 1,
-                     *               "height": 1,
-                     *               "fps": 1,
-                     *               "frames_decoded": 1,
-                     *               "frames_skipped": 0,
-                     *               "frames_detected": 1,
-                     *               "frames_dropped": 1,
-                     *               "decode_errors": 1,
-                     *               "reconnects": 1,
-                     *               "gear": "demo",
-                     *               "gear_reason": "",
-                     *               "gop_s": 1,
-                     *               "looks_per_s": 0,
-                     *               "last_frame": "2026-03-02T08:30:00Z",
-                     *               "updated": "2026-03-02T08:30:00Z"
-                     *             }
-                     *           ]
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["BoxPage"];
                 };
             };
@@ -10843,44 +8816,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "alerts_committed": 118,
-                     *       "duplicates": 3,
-                     *       "dead_letters": 1,
-                     *       "missing": 0,
-                     *       "episodes": 40,
-                     *       "boxes": 1,
-                     *       "boxes_online": 1,
-                     *       "stream_position": 118,
-                     *       "events": {
-                     *         "by_colour": {
-                     *           "blue": 3,
-                     *           "red": 0,
-                     *           "yellow": 1
-                     *         },
-                     *         "by_kind": {
-                     *           "no_stopping": 3,
-                     *           "perimeter_intrusion": 1
-                     *         },
-                     *         "by_state": {
-                     *           "filed": 4,
-                     *           "reported": 0
-                     *         },
-                     *         "cleared": 1,
-                     *         "hidden": 1,
-                     *         "open": 4,
-                     *         "open_by_colour": {
-                     *           "blue": 3,
-                     *           "red": 0,
-                     *           "yellow": 1
-                     *         },
-                     *         "shown": 4,
-                     *         "total": 4,
-                     *         "unmapped": 0
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["Counts"];
                 };
             };
@@ -10951,22 +8886,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": 1,
-                     *           "topic": "demo",
-                     *           "message_id": "demo",
-                     *           "reason": "the lane is clear again",
-                     *           "size": 1,
-                     *           "preview": "demo",
-                     *           "received": "2026-03-02T08:30:00Z"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["DeadLetterPage"];
                 };
             };
@@ -11032,39 +8951,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": 1,
-                     *           "name": "gate-unit-1",
-                     *           "display": "Desk one",
-                     *           "grants": [
-                     *             {
-                     *               "role": "operator",
-                     *               "org": {
-                     *                 "id": "demo",
-                     *                 "name": {
-                     *                   "zh": "湖滨步道",
-                     *                   "en": "Lake promenade"
-                     *                 }
-                     *               },
-                     *               "by_provider": false
-                     *             }
-                     *           ],
-                     *           "unit": "grid-1",
-                     *           "language": "demo",
-                     *           "disabled": true,
-                     *           "must_change": true,
-                     *           "totp": true,
-                     *           "created": "2026-03-02T08:30:00Z",
-                     *           "last_sign_in": "2026-03-02T08:30:00Z",
-                     *           "subject": "demo",
-                     *           "locked_until": "2026-03-02T08:30:00Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
@@ -11142,20 +9028,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "li.wei",
-                 *       "display": "Desk one",
-                 *       "grants": [
-                 *         {
-                 *           "role": "operator",
-                 *           "org": "station-square"
-                 *         }
-                 *       ],
-                 *       "unit": "grid-1",
-                 *       "language": "zh"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewUser"];
             };
         };
@@ -11166,13 +9038,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 1,
-                     *       "name": "gate-unit-1",
-                     *       "password": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["OneTimePassword"];
                 };
             };
@@ -11262,21 +9127,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "display": "Desk one",
-                 *       "grants": [
-                 *         {
-                 *           "role": "operator",
-                 *           "org": "station-square"
-                 *         }
-                 *       ],
-                 *       "unit": "grid-1",
-                 *       "disabled": true,
-                 *       "subject": "demo",
-                 *       "unlock": true
-                 *     }
-                 */
                 "application/json": components["schemas"]["UserChange"];
             };
         };
@@ -11287,35 +9137,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 1,
-                     *       "name": "gate-unit-1",
-                     *       "display": "Desk one",
-                     *       "grants": [
-                     *         {
-                     *           "role": "operator",
-                     *           "org": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "by_provider": false
-                     *         }
-                     *       ],
-                     *       "unit": "grid-1",
-                     *       "language": "demo",
-                     *       "disabled": true,
-                     *       "must_change": true,
-                     *       "totp": true,
-                     *       "created": "2026-03-02T08:30:00Z",
-                     *       "last_sign_in": "2026-03-02T08:30:00Z",
-                     *       "subject": "demo",
-                     *       "locked_until": "2026-03-02T08:30:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["UserView"];
                 };
             };
@@ -11411,13 +9232,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 1,
-                     *       "name": "gate-unit-1",
-                     *       "password": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["OneTimePassword"];
                 };
             };
@@ -11501,35 +9315,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": 1,
-                     *           "name": "gate-unit-1",
-                     *           "scope": "read",
-                     *           "grants": [
-                     *             {
-                     *               "role": "operator",
-                     *               "org": {
-                     *                 "id": "demo",
-                     *                 "name": {
-                     *                   "zh": "湖滨步道",
-                     *                   "en": "Lake promenade"
-                     *                 }
-                     *               },
-                     *               "by_provider": false
-                     *             }
-                     *           ],
-                     *           "created_by": "demo",
-                     *           "created": "2026-03-02T08:30:00Z",
-                     *           "expires": "2026-03-02T08:30:00Z",
-                     *           "revoked": "2026-03-02T08:30:00Z",
-                     *           "used": "2026-03-02T08:30:00Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["TokenPage"];
                 };
             };
@@ -11607,19 +9392,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "li.wei",
-                 *       "scope": "read",
-                 *       "grants": [
-                 *         {
-                 *           "role": "operator",
-                 *           "org": "station-square"
-                 *         }
-                 *       ],
-                 *       "days": 90
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewToken"];
             };
         };
@@ -11630,32 +9402,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 1,
-                     *       "name": "gate-unit-1",
-                     *       "scope": "read",
-                     *       "grants": [
-                     *         {
-                     *           "role": "operator",
-                     *           "org": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "by_provider": false
-                     *         }
-                     *       ],
-                     *       "created_by": "demo",
-                     *       "created": "2026-03-02T08:30:00Z",
-                     *       "expires": "2026-03-02T08:30:00Z",
-                     *       "revoked": "2026-03-02T08:30:00Z",
-                     *       "used": "2026-03-02T08:30:00Z",
-                     *       "secret": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TokenMade"];
                 };
             };
@@ -11832,21 +9578,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": "demo",
-                     *           "started": "2026-03-02T08:30:00Z",
-                     *           "seen": "2026-03-02T08:30:00Z",
-                     *           "expires": "2026-03-02T08:30:00Z",
-                     *           "address": "Ring Road 12, by the east gate",
-                     *           "agent": "demo",
-                     *           "current": true
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
@@ -12071,21 +9802,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": "demo",
-                     *           "started": "2026-03-02T08:30:00Z",
-                     *           "seen": "2026-03-02T08:30:00Z",
-                     *           "expires": "2026-03-02T08:30:00Z",
-                     *           "address": "Ring Road 12, by the east gate",
-                     *           "agent": "demo",
-                     *           "current": true
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
@@ -12317,60 +10033,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "first": "2026-03-02",
-                     *       "days": [
-                     *         "2026-03-02T08:30:00Z"
-                     *       ],
-                     *       "timezone": "demo",
-                     *       "holidays": [
-                     *         "2026-03-02"
-                     *       ],
-                     *       "items": [
-                     *         {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           },
-                     *           "org": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "department": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           },
-                     *           "duty": [
-                     *             "demo"
-                     *           ],
-                     *           "on_duty": true,
-                     *           "hours": 1,
-                     *           "may_change": true,
-                     *           "spells": [
-                     *             {
-                     *               "starts": "2026-03-02T08:30:00Z",
-                     *               "ends": "2026-03-02T08:30:00Z",
-                     *               "source": "weekly",
-                     *               "shift": {
-                     *                 "id": 1,
-                     *                 "starts": "2026-03-02T08:30:00Z",
-                     *                 "ends": "2026-03-02T08:30:00Z",
-                     *                 "works": true,
-                     *                 "note": "two vehicles moved",
-                     *                 "changed_by": "demo",
-                     *                 "changed": "2026-03-02T08:30:00Z"
-                     *               }
-                     *             }
-                     *           ]
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["RosterView"];
                 };
             };
@@ -12442,14 +10104,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "starts": "2026-10-01T20:00:00+08:00",
-                 *       "ends": "2026-10-02T08:00:00+08:00",
-                 *       "works": true,
-                 *       "note": "National Day"
-                 *     }
-                 */
                 "application/json": components["schemas"]["PutShift"];
             };
         };
@@ -12460,17 +10114,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 1,
-                     *       "starts": "2026-03-02T08:30:00Z",
-                     *       "ends": "2026-03-02T08:30:00Z",
-                     *       "works": true,
-                     *       "note": "two vehicles moved",
-                     *       "changed_by": "demo",
-                     *       "changed": "2026-03-02T08:30:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ShiftView"];
                 };
             };
@@ -12553,14 +10196,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "starts": "2026-10-01T20:00:00+08:00",
-                 *       "ends": "2026-10-02T08:00:00+08:00",
-                 *       "works": true,
-                 *       "note": "National Day"
-                 *     }
-                 */
                 "application/json": components["schemas"]["PutShift"];
             };
         };
@@ -12571,17 +10206,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 1,
-                     *       "starts": "2026-03-02T08:30:00Z",
-                     *       "ends": "2026-03-02T08:30:00Z",
-                     *       "works": true,
-                     *       "note": "two vehicles moved",
-                     *       "changed_by": "demo",
-                     *       "changed": "2026-03-02T08:30:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ShiftView"];
                 };
             };
@@ -12759,30 +10383,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": 1,
-                     *           "at": "2026-03-02T08:30:00Z",
-                     *           "actor": "demo",
-                     *           "act": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "kind": "fire_lane_blocked",
-                     *           "object": "demo",
-                     *           "org": "station-square",
-                     *           "details": {},
-                     *           "hash": "demo"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
@@ -12848,13 +10448,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "ok": true,
-                     *       "entries": 1,
-                     *       "first_break": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["AuditCheck"];
                 };
             };
@@ -12924,21 +10517,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": 1,
-                     *           "org": "station-square",
-                     *           "author": "demo",
-                     *           "at": "2026-03-02T08:30:00Z",
-                     *           "text": "demo",
-                     *           "read_by": "demo",
-                     *           "read_at": "2026-03-02T08:30:00Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["HandoverPage"];
                 };
             };
@@ -12998,12 +10576,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "org": "station-square",
-                 *       "text": "demo"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewHandover"];
             };
         };
@@ -13014,17 +10586,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 1,
-                     *       "org": "station-square",
-                     *       "author": "demo",
-                     *       "at": "2026-03-02T08:30:00Z",
-                     *       "text": "demo",
-                     *       "read_by": "demo",
-                     *       "read_at": "2026-03-02T08:30:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["HandoverView"];
                 };
             };
@@ -13101,17 +10662,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 1,
-                     *       "org": "station-square",
-                     *       "author": "demo",
-                     *       "at": "2026-03-02T08:30:00Z",
-                     *       "text": "demo",
-                     *       "read_by": "demo",
-                     *       "read_at": "2026-03-02T08:30:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["HandoverView"];
                 };
             };
@@ -13211,119 +10761,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "org": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "since": "2026-03-02T08:30:00Z",
-                     *       "until": "2026-03-02T08:30:00Z",
-                     *       "by": "place_class",
-                     *       "total": {
-                     *         "received": 1,
-                     *         "outcomes": {},
-                     *         "filed": 1,
-                     *         "closing": {
-                     *           "part": 1,
-                     *           "of": 1
-                     *         },
-                     *         "in_time": {
-                     *           "part": 1,
-                     *           "of": 1
-                     *         },
-                     *         "accept": {
-                     *           "count": 1,
-                     *           "p50_s": 1,
-                     *           "p95_s": 1
-                     *         },
-                     *         "arrive": {
-                     *           "count": 1,
-                     *           "p50_s": 1,
-                     *           "p95_s": 1
-                     *         },
-                     *         "close": {
-                     *           "count": 1,
-                     *           "p50_s": 1,
-                     *           "p95_s": 1
-                     *         },
-                     *         "reopened": {
-                     *           "part": 1,
-                     *           "of": 1
-                     *         },
-                     *         "returned": {
-                     *           "part": 1,
-                     *           "of": 1
-                     *         },
-                     *         "false_alarms": {
-                     *           "part": 1,
-                     *           "of": 1
-                     *         },
-                     *         "transfers": 1,
-                     *         "pauses": 1,
-                     *         "alerts": 1,
-                     *         "episodes": 1
-                     *       },
-                     *       "rows": [
-                     *         {
-                     *           "key": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "sums": {
-                     *             "received": 1,
-                     *             "outcomes": {},
-                     *             "filed": 1,
-                     *             "closing": {
-                     *               "part": 1,
-                     *               "of": 1
-                     *             },
-                     *             "in_time": {
-                     *               "part": 1,
-                     *               "of": 1
-                     *             },
-                     *             "accept": {
-                     *               "count": 1,
-                     *               "p50_s": 1,
-                     *               "p95_s": 1
-                     *             },
-                     *             "arrive": {
-                     *               "count": 1,
-                     *               "p50_s": 1,
-                     *               "p95_s": 1
-                     *             },
-                     *             "close": {
-                     *               "count": 1,
-                     *               "p50_s": 1,
-                     *               "p95_s": 1
-                     *             },
-                     *             "reopened": {
-                     *               "part": 1,
-                     *               "of": 1
-                     *             },
-                     *             "returned": {
-                     *               "part": 1,
-                     *               "of": 1
-                     *             },
-                     *             "false_alarms": {
-                     *               "part": 1,
-                     *               "of": 1
-                     *             },
-                     *             "transfers": 1,
-                     *             "pauses": 1,
-                     *             "alerts": 1,
-                     *             "episodes": 1
-                     *           }
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Figures"];
                 };
             };
@@ -13504,46 +10941,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "org": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "since": "2026-03-02T08:30:00Z",
-                     *       "until": "2026-03-02T08:30:00Z",
-                     *       "slots": 1,
-                     *       "alarms": 1,
-                     *       "mean": 1,
-                     *       "most": 1,
-                     *       "floods": 1,
-                     *       "standing": 1,
-                     *       "colours": {},
-                     *       "top": [
-                     *         {
-                     *           "place": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "kind": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "events": 1
-                     *         }
-                     *       ],
-                     *       "top_events": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["AlarmLoadView"];
                 };
             };
@@ -13625,38 +11022,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "org": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "since": "2026-03-02T08:30:00Z",
-                     *       "until": "2026-03-02T08:30:00Z",
-                     *       "slots": 1,
-                     *       "desks": [
-                     *         {
-                     *           "org": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "alarms": 1,
-                     *           "mean": 1,
-                     *           "most": 1,
-                     *           "floods": 1,
-                     *           "now": 1,
-                     *           "standing": 1,
-                     *           "colours": {}
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["DeskLoads"];
                 };
             };
@@ -13815,23 +11180,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": "demo",
-                     *           "name": {
-                     *             "zh": "湖滨步道",
-                     *             "en": "Lake promenade"
-                     *           },
-                     *           "days": 1,
-                     *           "kinds": [
-                     *             "demo"
-                     *           ]
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["TemplateList"];
                 };
             };
@@ -13904,52 +11252,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": 1,
-                     *           "number": "20260302-000017",
-                     *           "state": {
-                     *             "id": "draft",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "org": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "place": {
-                     *             "id": "demo",
-                     *             "name": {
-                     *               "zh": "湖滨步道",
-                     *               "en": "Lake promenade"
-                     *             }
-                     *           },
-                     *           "event_id": 1,
-                     *           "language": "demo",
-                     *           "addressee": "demo",
-                     *           "title": "demo",
-                     *           "body": "demo",
-                     *           "due": "2026-03-02T08:30:00Z",
-                     *           "created": "2026-03-02T08:30:00Z",
-                     *           "created_by": "demo",
-                     *           "sent": "2026-03-02T08:30:00Z",
-                     *           "sent_by": "demo",
-                     *           "replied": "2026-03-02T08:30:00Z",
-                     *           "replied_by": "demo",
-                     *           "reply": "demo"
-                     *         }
-                     *       ],
-                     *       "overdue": 1,
-                     *       "next_cursor": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["AdvisoryPage"];
                 };
             };
@@ -14027,15 +11329,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "template": "demo",
-                 *       "event_id": 1,
-                 *       "place": "ring-road",
-                 *       "addressee": "",
-                 *       "language": "zh"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewAdvisory"];
             };
         };
@@ -14046,46 +11339,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 1,
-                     *       "number": "20260302-000017",
-                     *       "state": {
-                     *         "id": "draft",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "org": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "place": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "event_id": 1,
-                     *       "language": "demo",
-                     *       "addressee": "demo",
-                     *       "title": "demo",
-                     *       "body": "demo",
-                     *       "due": "2026-03-02T08:30:00Z",
-                     *       "created": "2026-03-02T08:30:00Z",
-                     *       "created_by": "demo",
-                     *       "sent": "2026-03-02T08:30:00Z",
-                     *       "sent_by": "demo",
-                     *       "replied": "2026-03-02T08:30:00Z",
-                     *       "replied_by": "demo",
-                     *       "reply": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["AdvisoryView"];
                 };
             };
@@ -14181,46 +11434,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 1,
-                     *       "number": "20260302-000017",
-                     *       "state": {
-                     *         "id": "draft",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "org": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "place": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "event_id": 1,
-                     *       "language": "demo",
-                     *       "addressee": "demo",
-                     *       "title": "demo",
-                     *       "body": "demo",
-                     *       "due": "2026-03-02T08:30:00Z",
-                     *       "created": "2026-03-02T08:30:00Z",
-                     *       "created_by": "demo",
-                     *       "sent": "2026-03-02T08:30:00Z",
-                     *       "sent_by": "demo",
-                     *       "replied": "2026-03-02T08:30:00Z",
-                     *       "replied_by": "demo",
-                     *       "reply": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["AdvisoryView"];
                 };
             };
@@ -14301,14 +11514,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "addressee": "demo",
-                 *       "title": "demo",
-                 *       "body": "demo",
-                 *       "due": "2026-03-02T08:30:00Z"
-                 *     }
-                 */
                 "application/json": components["schemas"]["AdvisoryChange"];
             };
         };
@@ -14319,46 +11524,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 1,
-                     *       "number": "20260302-000017",
-                     *       "state": {
-                     *         "id": "draft",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "org": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "place": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "event_id": 1,
-                     *       "language": "demo",
-                     *       "addressee": "demo",
-                     *       "title": "demo",
-                     *       "body": "demo",
-                     *       "due": "2026-03-02T08:30:00Z",
-                     *       "created": "2026-03-02T08:30:00Z",
-                     *       "created_by": "demo",
-                     *       "sent": "2026-03-02T08:30:00Z",
-                     *       "sent_by": "demo",
-                     *       "replied": "2026-03-02T08:30:00Z",
-                     *       "replied_by": "demo",
-                     *       "reply": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["AdvisoryView"];
                 };
             };
@@ -14449,11 +11614,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "reply": ""
-                 *     }
-                 */
                 "application/json": components["schemas"]["AdvisoryStep"];
             };
         };
@@ -14464,46 +11624,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 1,
-                     *       "number": "20260302-000017",
-                     *       "state": {
-                     *         "id": "draft",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "org": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "place": {
-                     *         "id": "demo",
-                     *         "name": {
-                     *           "zh": "湖滨步道",
-                     *           "en": "Lake promenade"
-                     *         }
-                     *       },
-                     *       "event_id": 1,
-                     *       "language": "demo",
-                     *       "addressee": "demo",
-                     *       "title": "demo",
-                     *       "body": "demo",
-                     *       "due": "2026-03-02T08:30:00Z",
-                     *       "created": "2026-03-02T08:30:00Z",
-                     *       "created_by": "demo",
-                     *       "sent": "2026-03-02T08:30:00Z",
-                     *       "sent_by": "demo",
-                     *       "replied": "2026-03-02T08:30:00Z",
-                     *       "replied_by": "demo",
-                     *       "reply": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["AdvisoryView"];
                 };
             };
@@ -14766,34 +11886,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "name": "duty-desk",
-                     *           "kind": "webhook",
-                     *           "enabled": true,
-                     *           "language": "zh",
-                     *           "target": "https://hooks.example.city",
-                     *           "settings": {
-                     *             "kind": "webhook",
-                     *             "url": "https://hooks.example.city/placewatch"
-                     *           },
-                     *           "secrets_set": [
-                     *             "secret"
-                     *           ],
-                     *           "rules": [
-                     *             "red-at-once"
-                     *           ],
-                     *           "waiting": 0,
-                     *           "dead": 0,
-                     *           "etag": "\"1\"",
-                     *           "changed_by": "wang",
-                     *           "changed": "2026-03-02T01:12:00Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ChannelPage"];
                 };
             };
@@ -14880,30 +11972,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "name": "duty-desk",
-                     *       "kind": "webhook",
-                     *       "enabled": true,
-                     *       "language": "zh",
-                     *       "target": "https://hooks.example.city",
-                     *       "settings": {
-                     *         "kind": "webhook",
-                     *         "url": "https://hooks.example.city/placewatch"
-                     *       },
-                     *       "secrets_set": [
-                     *         "secret"
-                     *       ],
-                     *       "rules": [
-                     *         "red-at-once"
-                     *       ],
-                     *       "waiting": 0,
-                     *       "dead": 0,
-                     *       "etag": "\"1\"",
-                     *       "changed_by": "wang",
-                     *       "changed": "2026-03-02T01:12:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ChannelView"];
                 };
             };
@@ -14987,17 +12055,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "enabled": true,
-                 *       "language": "zh",
-                 *       "settings": {
-                 *         "kind": "webhook",
-                 *         "secret": "a long random text",
-                 *         "url": "https://hooks.example.city/placewatch"
-                 *       }
-                 *     }
-                 */
                 "application/json": components["schemas"]["PutChannel"];
             };
         };
@@ -15008,30 +12065,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "name": "duty-desk",
-                     *       "kind": "webhook",
-                     *       "enabled": true,
-                     *       "language": "zh",
-                     *       "target": "https://hooks.example.city",
-                     *       "settings": {
-                     *         "kind": "webhook",
-                     *         "url": "https://hooks.example.city/placewatch"
-                     *       },
-                     *       "secrets_set": [
-                     *         "secret"
-                     *       ],
-                     *       "rules": [
-                     *         "red-at-once"
-                     *       ],
-                     *       "waiting": 0,
-                     *       "dead": 0,
-                     *       "etag": "\"1\"",
-                     *       "changed_by": "wang",
-                     *       "changed": "2026-03-02T01:12:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ChannelView"];
                 };
             };
@@ -15229,12 +12262,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "delivered": false,
-                     *       "reason": "answered 403"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TestResult"];
                 };
             };
@@ -15327,30 +12354,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": 7,
-                     *           "key": "20260302-000042-3-duty-desk",
-                     *           "channel": "duty-desk",
-                     *           "rule": "red-at-once",
-                     *           "event_id": 42,
-                     *           "verb": "filed",
-                     *           "state": "dead",
-                     *           "attempts": 12,
-                     *           "created": "2026-03-02T01:12:00Z",
-                     *           "next_at": "2026-03-02T08:30:00Z",
-                     *           "settled": "2026-03-02T02:40:00Z",
-                     *           "reason": "tried 12 times; answered 502",
-                     *           "content": {
-                     *             "number": "20260302-000042"
-                     *           }
-                     *         }
-                     *       ],
-                     *       "next_cursor": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["NotificationPage"];
                 };
             };
@@ -15437,25 +12440,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": 7,
-                     *       "key": "20260302-000042-3-duty-desk",
-                     *       "channel": "duty-desk",
-                     *       "rule": "red-at-once",
-                     *       "event_id": 42,
-                     *       "verb": "filed",
-                     *       "state": "dead",
-                     *       "attempts": 12,
-                     *       "created": "2026-03-02T01:12:00Z",
-                     *       "next_at": "2026-03-02T08:30:00Z",
-                     *       "settled": "2026-03-02T02:40:00Z",
-                     *       "reason": "tried 12 times; answered 502",
-                     *       "content": {
-                     *         "number": "20260302-000042"
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["NotificationView"];
                 };
             };
@@ -15542,24 +12526,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "version": "demo",
-                     *       "in_force": true,
-                     *       "items": [
-                     *         {
-                     *           "name": "grading",
-                     *           "number": 3,
-                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "size": 2041,
-                     *           "file": "grading.yaml",
-                     *           "origin": "loaded",
-                     *           "author": "wang",
-                     *           "at": "2026-03-02T01:12:00Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["TablesView"];
                 };
             };
@@ -15642,23 +12608,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "name": "grading",
-                     *           "number": 3,
-                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "size": 2041,
-                     *           "file": "grading.yaml",
-                     *           "origin": "loaded",
-                     *           "author": "wang",
-                     *           "at": "2026-03-02T01:12:00Z"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TableVersionPage"];
                 };
             };
@@ -15738,21 +12687,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "version": {
-                     *         "name": "grading",
-                     *         "number": 3,
-                     *         "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "size": 2041,
-                     *         "file": "grading.yaml",
-                     *         "origin": "loaded",
-                     *         "author": "wang",
-                     *         "at": "2026-03-02T01:12:00Z"
-                     *       },
-                     *       "content": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TableContent"];
                 };
             };
@@ -15835,35 +12769,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "old": {
-                     *         "name": "grading",
-                     *         "number": 3,
-                     *         "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "size": 2041,
-                     *         "file": "grading.yaml",
-                     *         "origin": "loaded",
-                     *         "author": "wang",
-                     *         "at": "2026-03-02T01:12:00Z"
-                     *       },
-                     *       "new": {
-                     *         "name": "grading",
-                     *         "number": 3,
-                     *         "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "size": 2041,
-                     *         "file": "grading.yaml",
-                     *         "origin": "loaded",
-                     *         "author": "wang",
-                     *         "at": "2026-03-02T01:12:00Z"
-                     *       },
-                     *       "added": 1,
-                     *       "removed": 1,
-                     *       "lines": [
-                     *         "demo"
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["TableDiff"];
                 };
             };
@@ -15935,13 +12840,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "content": "version: 2026-spring\n...",
-                 *       "file": "grading.yaml",
-                 *       "seen": 1
-                 *     }
-                 */
                 "application/json": components["schemas"]["LoadTable"];
             };
         };
@@ -15952,16 +12850,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "seen": 1,
-                     *       "added": 1,
-                     *       "removed": 1,
-                     *       "lines": [
-                     *         "demo"
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["TableCheck"];
                 };
             };
@@ -16051,13 +12939,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "content": "version: 2026-spring\n...",
-                 *       "file": "grading.yaml",
-                 *       "seen": 1
-                 *     }
-                 */
                 "application/json": components["schemas"]["LoadTable"];
             };
         };
@@ -16068,18 +12949,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "name": "grading",
-                     *       "number": 3,
-                     *       "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "size": 2041,
-                     *       "file": "grading.yaml",
-                     *       "origin": "loaded",
-                     *       "author": "wang",
-                     *       "at": "2026-03-02T01:12:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TableVersionView"];
                 };
             };
@@ -16172,22 +13041,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "name": "grading",
-                     *           "number": 3,
-                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "size": 2041,
-                     *           "file": "grading.yaml",
-                     *           "origin": "loaded",
-                     *           "author": "wang",
-                     *           "at": "2026-03-02T01:12:00Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["TablesReloaded"];
                 };
             };
@@ -16267,41 +13120,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "site": "demo",
-                     *       "box": "box-1",
-                     *       "desired": {
-                     *         "version": 1,
-                     *         "sha256": "demo",
-                     *         "actor": "demo",
-                     *         "at": "2026-03-02T08:30:00Z",
-                     *         "note": "two vehicles moved",
-                     *         "expires": "2026-03-02T08:30:00Z",
-                     *         "config": "demo"
-                     *       },
-                     *       "reported": {
-                     *         "version": 1,
-                     *         "sha256": "demo",
-                     *         "wanted": 1,
-                     *         "state": "own",
-                     *         "reason": "the lane is clear again",
-                     *         "since": "2026-03-02T08:30:00Z",
-                     *         "disbelieved": 1,
-                     *         "disbelief": "demo"
-                     *       },
-                     *       "reported_at": "2026-03-02T08:30:00Z",
-                     *       "in_step": true,
-                     *       "software": "demo",
-                     *       "update": {
-                     *         "version": 1,
-                     *         "software": "demo",
-                     *         "state": "fetching",
-                     *         "reason": "the lane is clear again",
-                     *         "since": "2026-03-02T08:30:00Z"
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["BoxConfigView"];
                 };
             };
@@ -16378,13 +13196,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "config": "demo",
-                 *       "note": "",
-                 *       "expires": "2026-03-02T08:30:00Z"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewConfig"];
             };
         };
@@ -16395,41 +13206,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "site": "demo",
-                     *       "box": "box-1",
-                     *       "desired": {
-                     *         "version": 1,
-                     *         "sha256": "demo",
-                     *         "actor": "demo",
-                     *         "at": "2026-03-02T08:30:00Z",
-                     *         "note": "two vehicles moved",
-                     *         "expires": "2026-03-02T08:30:00Z",
-                     *         "config": "demo"
-                     *       },
-                     *       "reported": {
-                     *         "version": 1,
-                     *         "sha256": "demo",
-                     *         "wanted": 1,
-                     *         "state": "own",
-                     *         "reason": "the lane is clear again",
-                     *         "since": "2026-03-02T08:30:00Z",
-                     *         "disbelieved": 1,
-                     *         "disbelief": "demo"
-                     *       },
-                     *       "reported_at": "2026-03-02T08:30:00Z",
-                     *       "in_step": true,
-                     *       "software": "demo",
-                     *       "update": {
-                     *         "version": 1,
-                     *         "software": "demo",
-                     *         "state": "fetching",
-                     *         "reason": "the lane is clear again",
-                     *         "since": "2026-03-02T08:30:00Z"
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["BoxConfigView"];
                 };
             };
@@ -16527,20 +13303,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "version": 1,
-                     *           "sha256": "demo",
-                     *           "actor": "demo",
-                     *           "at": "2026-03-02T08:30:00Z",
-                     *           "note": "two vehicles moved",
-                     *           "expires": "2026-03-02T08:30:00Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ConfigVersions"];
                 };
             };
@@ -16622,17 +13384,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "version": 1,
-                     *       "sha256": "demo",
-                     *       "actor": "demo",
-                     *       "at": "2026-03-02T08:30:00Z",
-                     *       "note": "two vehicles moved",
-                     *       "expires": "2026-03-02T08:30:00Z",
-                     *       "config": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["DesiredView"];
                 };
             };
@@ -16717,15 +13468,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "old": 1,
-                     *       "new": 1,
-                     *       "lines": [
-                     *         "demo"
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ConfigDiff"];
                 };
             };
@@ -16800,16 +13542,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "kind": "fire_lane_blocked",
-                     *           "fields": {}
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["RuleKindPage"];
                 };
             };
@@ -16884,16 +13616,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "ok",
-                     *       "database": "ok",
-                     *       "broker": "connected",
-                     *       "waiting": 1,
-                     *       "desks": 1,
-                     *       "version": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ServiceHealth"];
                 };
             };
@@ -16912,16 +13634,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "ok",
-                     *       "database": "ok",
-                     *       "broker": "connected",
-                     *       "waiting": 1,
-                     *       "desks": 1,
-                     *       "version": "demo"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ServiceHealth"];
                 };
             };
@@ -16981,12 +13693,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "secret": "demo",
-                 *       "csr": "demo"
-                 *     }
-                 */
                 "application/json": {
                     secret: string;
                     csr: string;
@@ -17057,15 +13763,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "certificate": "demo",
-                 *       "sha256": "0000000000000000000000000000000000000000000000000000000000000000",
-                 *       "offset": 0,
-                 *       "time": "2026-03-02T08:30:00Z",
-                 *       "signature": "demo"
-                 *     }
-                 */
                 "application/json": {
                     certificate: string;
                     sha256: string;
@@ -17141,14 +13838,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "certificate": "demo",
-                 *       "csr": "demo",
-                 *       "time": "demo",
-                 *       "signature": "demo"
-                 *     }
-                 */
                 "application/json": {
                     certificate: string;
                     csr: string;
