@@ -2,13 +2,14 @@
 
 Runs the chain on the default footage and films the real pages in headless Chromium, with a line below that
 says what is to be seen. Pictures in it have been through redaction, as everything that leaves a box. Needs
-ffmpeg.
+ffmpeg and poppler's pdftoppm.
 """
 
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Page
 
-from scripts.studio import DOCS, PHONE, Studio, furnish, send_responder, studio
+from scripts.studio import DOCS, PHONE, Studio, ask, furnish, send_responder, studio
 
 TARGET = DOCS / "demo.webm"
-MOST_BYTES = 4_000_000
+MOST_BYTES = 6_000_000
 SIZE = (1280, 720)
 FPS = 5
 STILL_S = 0.2
@@ -54,6 +55,11 @@ class Film:
                 sys.exit("a page could not be photographed")
             page.wait_for_timeout(max(0.0, STILL_S - (time.monotonic() - begin)) * 1000)
             self._put(self._frame(picture.astype(np.uint8)), time.monotonic() - begin)
+
+    def show(self, picture: NDArray[np.uint8], seconds: float, caption: str | None = None) -> None:
+        """Film a picture that is no page of the console."""
+        self.caption = caption or self.caption
+        self._put(self._frame(picture), seconds)
 
     def _put(self, frame: bytes, seconds: float) -> None:
         self.seconds += seconds
@@ -95,7 +101,8 @@ def film(made: Studio, target: Path) -> float:
     roll = Film(encoder(target))
     _operator(made, roll)
     number = _dispatch(made, roll)
-    _responder(made, roll)
+    with tempfile.TemporaryDirectory(prefix="placewatch-photo-") as folder:
+        _responder(made, roll, _photo(made, number, Path(folder)))
     _verify(made, roll, number)
     _look_around(made, roll)
     _offices(made, roll)
@@ -109,17 +116,19 @@ def film(made: Studio, target: Path) -> float:
 def _operator(made: Studio, roll: Film) -> None:
     with made.seat("operator", "en", VIEW) as page:
         page.wait_for_selector(".event")
+        before = page.locator(".event").count()
         roll.shoot(
-            page,
-            9,
-            "Operator: what cameras see comes as graded events, red first; a colour has a shape and a word",
+            page, 7, "Operator: what cameras see comes as graded events; a colour has a shape and a word"
         )
+        _reported(made)
+        page.wait_for_function("n => document.querySelectorAll('.event').length > n", arg=before)
+        roll.shoot(page, 4, "A report from the street arrives beside what the cameras see")
         page.keyboard.press("j")
         page.wait_for_selector(".evidence img")
         roll.shoot(
             page,
-            6,
-            "J and K walk through the queue; faces, heads and plates were covered on the box",
+            5,
+            "J and K walk the queue; faces, heads and plates were covered before a picture left the box",
         )
         page.locator(".beside").evaluate("box => box.scrollTo({top: 420, behavior: 'smooth'})")
         roll.shoot(page, 5, "Why this colour, who answers, which limits run, when it may be closed")
@@ -129,6 +138,27 @@ def _operator(made: Studio, roll: Film) -> None:
         roll.shoot(page, 3, "A acknowledges")
 
 
+def _reported(made: Studio) -> None:
+    """Somebody on the street reports something."""
+    with made.seat("responder", "en", PHONE) as page:
+        body = {"item": 16, "place": "ring-road", "source": "grid_worker", "summary": "Bags beside the bins"}
+        ask(page, "POST", "/reports", body)
+
+
+def _photo(made: Studio, number: str, folder: Path) -> Path:
+    """What a phone would take at the place of an event: a still of the same camera, as the wall shows it."""
+    file = folder / "photo.jpg"
+    with made.seat("operator", "en", VIEW) as page:
+        place = ask(page, "GET", f"/events/{number}")["place"]["id"]
+        token = ask(page, "GET", "/me")["csrf"]
+        headers = {"X-CSRF-Token": token}
+        answer = page.request.post(f"{made.url}/api/v1/places/{place}/snapshot", headers=headers)
+        if not answer.ok:
+            sys.exit(f"no picture of {place}: {answer.text()}")
+        file.write_bytes(answer.body())
+    return file
+
+
 def _dispatch(made: Studio, roll: Film) -> str:
     with made.seat("dispatcher", "en", VIEW) as page:
         page.locator(".event").filter(has_text=re.compile("filed")).first.click()
@@ -136,50 +166,55 @@ def _dispatch(made: Studio, roll: Film) -> str:
         roll.shoot(page, 3, "Dispatcher: D sends the nearest suitable unit")
         page.keyboard.press("d")
         page.wait_for_selector(".act")
-        roll.shoot(page, 4)
-        send_responder(page)
         roll.shoot(page, 3)
+        send_responder(page)
+        roll.shoot(page, 3, "Sent: the unit has a task, and the limit to accept it runs")
         return page.url.rsplit("/", 1)[-1]
 
 
-def _responder(made: Studio, roll: Film) -> None:
+def _responder(made: Studio, roll: Film, picture: Path) -> None:
     with made.seat("responder", "en", PHONE) as page:
         page.goto(f"{made.url}#/tasks")
         task = page.locator(".task").filter(has=page.locator("[data-verb=accept]")).first
         task.wait_for()
         roll.shoot(
-            page, 5, "Responder: the task is on the phone; it can be accepted or refused with a reason"
+            page, 4, "Responder: the task is on the phone; it can be accepted or refused with a reason"
         )
         task.locator("[data-verb=accept]").click()
         task = page.locator(".task").filter(has=page.locator("[data-verb=arrive]")).first
         task.wait_for()
-        roll.shoot(page, 3)
+        task.locator("[data-verb=support]").click()
+        task.locator("[data-unit]").first.wait_for()
+        roll.shoot(page, 3, "Help can be asked for, the nearest units first")
+        task.locator(".phone-form button.quiet").last.click()
         task.locator("[data-verb=arrive]").click()
         task = page.locator(".task").filter(has=page.locator("[data-verb=feedback]")).first
         task.wait_for()
-        roll.shoot(
-            page, 3, "Arrived, reported back; without a network all this waits on the phone and is sent once"
-        )
+        roll.shoot(page, 2, "Arrived; without a network all this waits on the phone and is sent once")
         task.locator("[data-verb=feedback]").click()
-        page.locator("[data-test=say-note]").fill("The vehicle has left, the lane is clear")
-        roll.shoot(page, 4)
+        page.locator("[data-test=say-note]").fill("Nobody there any more, the place is checked")
+        page.locator("[data-test=photo]").set_input_files(picture)
+        page.locator(".photos figure img").wait_for()
+        page.locator("[data-test=send]").scroll_into_view_if_needed()
+        roll.shoot(
+            page, 4, "Feedback with a photo: the server covers faces, heads and plates before it keeps it"
+        )
         page.locator("[data-test=send]").click()
-        roll.shoot(page, 4)
+        page.locator(".phone-form").wait_for(state="detached")
+        roll.shoot(page, 3, "Reported back: somebody else has to check it")
 
 
 def _verify(made: Studio, roll: Film, number: str) -> None:
     with made.seat("operator", "en", VIEW) as page:
         page.goto(f"{made.url}#/events/{number}")
-        page.wait_for_selector("[data-verb]")
-        roll.shoot(
-            page, 3, "Somebody else than the handler, or the camera itself, verifies; then it is closed"
-        )
-        for verb in ("verify", "close"):
-            button = page.locator(f"[data-verb={verb}]")
-            if button.count():
-                button.click()
-                page.locator(".act button[type=submit]").click()
-                roll.shoot(page, 4)
+        page.wait_for_selector("[data-verb=verify]")
+        page.wait_for_selector(".evidence img")
+        roll.shoot(page, 5, "Before and after, side by side: somebody else than the handler verifies")
+        for verb, caption in (("verify", "V verifies"), ("close", "and the event is closed")):
+            page.locator(f"[data-verb={verb}]").click()
+            page.locator(".act button[type=submit]").click()
+            page.locator(".act").wait_for(state="detached")
+            roll.shoot(page, 3, caption)
 
 
 def _look_around(made: Studio, roll: Film) -> None:
@@ -187,18 +222,18 @@ def _look_around(made: Studio, roll: Film) -> None:
         page.goto(f"{made.url}#/map")
         page.wait_for_selector("[data-ready]")
         roll.shoot(
-            page, 6, "The map: grids, places, cameras by health, units, open events; it needs no tile server"
+            page, 6, "The map: areas, places by class, camera health, units, open events; no tile server"
         )
         page.locator("[data-test=layer-heat]").check()
-        roll.shoot(page, 5, "Where events of a kind began, for one hour of the day or all")
+        roll.shoot(page, 4, "Where events of a kind began, for one hour of the day or all")
         page.goto(f"{made.url}#/wall")
         page.wait_for_selector("[data-view]")
         for camera in page.locator("[data-view]").all():
             camera.check()
         page.click("[data-test=choose]")
-        page.wait_for_selector("[data-test=look]", timeout=60_000)
+        page.wait_for_selector("[data-test=look]")
         roll.shoot(
-            page, 12, "The wall: redacted stills on demand, at most one a second; who looked is written down"
+            page, 8, "The wall: redacted stills on demand, at most one a second; who looked is written down"
         )
 
 
@@ -206,36 +241,62 @@ def _offices(made: Studio, roll: Film) -> None:
     with made.seat("supervisor", "en", VIEW) as page:
         page.goto(f"{made.url}#/figures")
         page.wait_for_selector("table td")
-        roll.shoot(page, 8, "Supervisor: figures with their denominators; sums add up; the load of each desk")
-        page.goto(f"{made.url}#/papers")
-        page.wait_for_selector("[data-test=letters] td")
-        page.locator("[data-test=new-letter]").click()
-        page.locator("[data-test=place]").click()
-        page.locator(".el-select-dropdown__item:visible").filter(has_text="Lake promenade").click()
-        page.locator("[data-test=addressee]").fill("Lakeside park office")
-        roll.shoot(page, 4, "An advisory letter is drafted from a template, about an event or a place")
-        page.locator("[data-test=make-letter]").click()
-        page.wait_for_selector("[data-test=letter]")
-        roll.shoot(
-            page, 5, "What happened there is filled in; it is read, changed, and sent with a day to answer by"
-        )
-        page.locator("[data-test=send-letter]").click()
-        page.wait_for_selector("[data-test=answer-letter]")
-        roll.shoot(
-            page,
-            3,
-            "It is tracked until the answer is written down; the situation report is on this page, too",
-        )
+        roll.shoot(page, 5, "Supervisor: rates with what they are a part of, a way down to each event")
+        page.locator("[data-test=figures]").scroll_into_view_if_needed()
+        roll.shoot(page, 4, "Tables add up; reopened, returned, transferred stand beside the closing rate")
+        page.locator("[data-test=loads]").scroll_into_view_if_needed()
+        roll.shoot(page, 4, "The alarm load of every desk (ISA-18.2), and the ten places that alarm most")
+        _papers(made, roll, page)
     with made.seat("admin", "en", VIEW) as page:
         page.goto(f"{made.url}#/devices")
         page.wait_for_selector("[data-test=devices] td")
-        roll.shoot(page, 6, "Administrator: boxes and cameras, and what is wrong with them")
+        roll.shoot(page, 4, "Administrator: boxes and cameras, and what is wrong with them")
     with made.seat("auditor", "en", VIEW) as page:
         page.goto(f"{made.url}#/audit")
         page.wait_for_selector("table td")
-        roll.shoot(
-            page, 7, "Auditor: who saw, changed and exported what; the chain of entries can be verified"
-        )
+        page.locator("[data-test=check]").click()
+        page.wait_for_selector("[data-test=checked]")
+        roll.shoot(page, 5, "Auditor: who saw, changed and exported what; the chain of entries is verified")
+
+
+def _papers(made: Studio, roll: Film, page: Page) -> None:
+    page.goto(f"{made.url}#/papers")
+    page.wait_for_selector("[data-test=letters] td")
+    roll.shoot(page, 3, "The month's situation report, as DOCX or PDF")
+    with page.expect_download() as told:
+        page.locator("[data-test=report-pdf]").click()
+    roll.show(_first_page(Path(told.value.path())), 5)
+    page.locator("[data-test=new-letter]").click()
+    page.locator("[data-test=place]").click()
+    page.locator(".el-select-dropdown__item:visible").filter(has_text="Lake promenade").click()
+    page.locator("[data-test=addressee]").fill("Lakeside park office")
+    roll.shoot(page, 3, "An advisory letter is drafted from a template, about an event or a place")
+    page.locator("[data-test=make-letter]").click()
+    page.wait_for_selector("[data-test=letter]")
+    roll.shoot(
+        page, 5, "What happened there is filled in; it is read, changed and sent, with a day to answer by"
+    )
+    page.locator("[data-test=send-letter]").click()
+    page.wait_for_selector("[data-test=answer-letter]")
+    roll.shoot(page, 3, "It is tracked until the answer is written down")
+
+
+def _first_page(pdf: Path) -> NDArray[np.uint8]:
+    """H x W x 3 BGR, drawn by poppler's pdftoppm.
+
+    Raises:
+        SystemExit: It is not installed.
+    """
+    program = shutil.which("pdftoppm")
+    if program is None:
+        sys.exit("pdftoppm (poppler-utils) is not installed")
+    drawn = subprocess.run(
+        [program, "-r", "80", "-f", "1", "-l", "1", "-png", str(pdf)], check=True, capture_output=True
+    )
+    picture = cv2.imdecode(np.frombuffer(drawn.stdout, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        sys.exit("the report could not be drawn")
+    return picture.astype(np.uint8)
 
 
 def main() -> None:

@@ -39,6 +39,7 @@ def stacked(labels: Sequence[str], series: Sequence[Series], caption: str) -> Pi
             axes.barh(places, one.values, 0.62, left=before, color=one.colour, label=_say(one.name))
             before = [low + value for low, value in zip(before, one.values, strict=True)]
         axes.set_yticks(places, [_say(label) for label in labels])
+        axes.set_xlim(0, max([1.0, *before]) * 1.04)
         axes.invert_yaxis()
         axes.grid(axis="x", alpha=0.3)
 

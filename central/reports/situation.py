@@ -207,7 +207,7 @@ class _Writer:
         columns = ("closing", "in_time", "reopened", "returned", "false_alarms")
         titles = [self._say(head), self._say("received"), *map(self._say, columns)]
         titles += [f"{self._say('transfers')}\n/ {self._say('pauses')}", self._say("close")]
-        return Grid(titles, rows, (3.0, 1.7, 1.7, 1.7, 1.8, 1.7, 1.7, 1.9, 2.1), total=True)
+        return Grid(titles, rows, (2.9, 1.6, 1.8, 1.7, 1.7, 1.6, 1.7, 1.7, 2.6), total=True)
 
     def _load(self) -> str:
         load = self._of.load
