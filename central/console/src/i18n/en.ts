@@ -321,6 +321,7 @@ const en: Messages = {
     assisted: "assistance done",
   },
   report: {
+    find: "Find a place by its name",
     title: "Report what you see",
     what: "What do you see?",
     other: "Something else",

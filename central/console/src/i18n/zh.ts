@@ -320,6 +320,7 @@ const zh = {
     assisted: "增援完成",
   },
   report: {
+    find: "按名称找点位",
     title: "上报情况",
     what: "看到了什么？",
     other: "换一项",

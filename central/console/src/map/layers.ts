@@ -74,11 +74,12 @@ export function addLayers(map: Map, palette: Palette, language: string): void {
     paint: { "text-color": palette.ink, "text-halo-color": palette.halo, "text-halo-width": 1.4 },
   });
   map.addSource("units", { type: "geojson", data: NOTHING });
+  addNames(map, palette, language);
   map.addLayer({
     id: "units",
     type: "symbol",
     source: "units",
-    layout: { "text-field": "■", "text-font": FONT, "text-size": 13, "text-allow-overlap": true, "text-ignore-placement": true },
+    layout: { "text-field": "■", "text-font": FONT, "text-size": 13, "text-allow-overlap": true },
     paint: { "text-color": UNIT, "text-halo-color": palette.halo, "text-halo-width": 1.6 },
   });
   map.addSource("events", { type: "geojson", data: NOTHING });
@@ -99,11 +100,9 @@ export function addLayers(map: Map, palette: Palette, language: string): void {
       "text-size": 22,
       "text-offset": [0, -0.9],
       "text-allow-overlap": true,
-      "text-ignore-placement": true,
     },
     paint: { "text-color": byColour() as never, "text-halo-color": palette.halo, "text-halo-width": 2 },
   });
-  addNames(map, palette, language);
 }
 
 /** Borders of organisations, below everything that stands on the ground. */
@@ -118,7 +117,7 @@ function addAreas(map: Map, palette: Palette): void {
   });
 }
 
-/** Names, those of organisations first: one that finds no room is left out until somebody goes nearer. */
+/** Names below what they name, which is placed first: a name that finds no room beside it is left out until somebody goes nearer. */
 function addNames(map: Map, palette: Palette, language: string): void {
   const around: ["top", "bottom", "left", "right"] = ["top", "bottom", "left", "right"];
   map.addLayer({
