@@ -182,9 +182,9 @@ def _responder(made: Studio, roll: Film, picture: Path) -> None:
         task = page.locator(".task").filter(has=page.locator("[data-verb=arrive]")).first
         task.wait_for()
         task.locator("[data-verb=support]").click()
-        task.locator("[data-unit]").first.wait_for()
+        page.locator("[data-unit]").first.wait_for()
         roll.shoot(page, 3, "Help can be asked for, the nearest units first")
-        task.locator(".phone-form button.quiet").last.click()
+        page.locator(".phone-form .buttons .quiet").click()
         task.locator("[data-verb=arrive]").click()
         task = page.locator(".task").filter(has=page.locator("[data-verb=feedback]")).first
         task.wait_for()
