@@ -68,17 +68,20 @@ class Stage:
     clock: Clock
     channels: ChannelBook
 
-    @contextmanager
-    def open(self, port: int = 0, snapshots: AsksForPictures | None = None) -> Iterator[Site]:
-        """A server on it; another may follow on the same port."""
+    def desk(self, snapshots: AsksForPictures | None = None) -> Desk:
+        """What a server on it works on."""
         hub = Hub(self.office.store, self.clock, shown_by(self.tables), poll_s=0.1, tick_s=0.5)
         entrance = replace(Entrance.of(SignIn(attempts_per_minute=600), https=False), passwords=CHEAP)
         office = self.office
         desk = Desk(
             office.store, office.evidence, lambda: self.tables, hub, Quiet(), self.clock, entrance=entrance
         )
-        desk = replace(desk, snapshots=snapshots, channels=self.channels)
-        with served(desk, port=port) as site:
+        return replace(desk, snapshots=snapshots, channels=self.channels)
+
+    @contextmanager
+    def open(self, port: int = 0, snapshots: AsksForPictures | None = None) -> Iterator[Site]:
+        """A server on it; another may follow on the same port."""
+        with served(self.desk(snapshots), port=port) as site:
             yield site
 
     def happen(self, box: Box, zone: str = "kerb", phase: Phase = Phase.OPENED, **more: object) -> None:

@@ -73,7 +73,7 @@ def test_the_auditor_sees_what_was_exported(browser: Browser, site: Site) -> Non
             page.get_by_test_id("report-docx").click()
         assert Path(told.value.path()).read_bytes().startswith(b"PK")
     with at_desk(browser, site, "sun.tao", path="/audit") as page:
-        page.locator("select").select_option("situation_report")
+        page.get_by_test_id("kinds").select_option("situation_report")
         page.locator("form button[type=submit]").click()
         expect(page.get_by_test_id("audit").locator("tbody tr")).to_have_count(1)
         page.get_by_test_id("check").click()

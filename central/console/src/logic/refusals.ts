@@ -18,7 +18,7 @@ export function about(error: FieldError, name: string): boolean {
 /** An error in the reader's language where its kind is known, else as the server said it. */
 export function sentence(error: FieldError, say: Say, known: (key: string) => boolean): string {
   const key = `refusal.${error.code || "unnamed"}`;
-  return known(key) ? say(key, { ...error.values }) : error.detail;
+  return known(key) ? say(key, { ...error.values }) : error.detail.replace(/^Value error, /, "");
 }
 
 /** The errors of one field: those about it that no more exact field claims. */

@@ -38,5 +38,16 @@ export const useCity = defineStore("city", () => {
     }
   }
 
-  return { orgs, units, items, edition, loadOrgs, loadUnits, ranked, loadItems };
+  /** After a table was loaded anew. */
+  async function reloadOrgs(): Promise<void> {
+    orgs.value = [];
+    await loadOrgs();
+  }
+
+  async function reloadItems(): Promise<void> {
+    items.value = [];
+    await loadItems();
+  }
+
+  return { reloadOrgs, reloadItems, orgs, units, items, edition, loadOrgs, loadUnits, ranked, loadItems };
 });

@@ -30,5 +30,11 @@ export const usePlaces = defineStore("places", () => {
     return asked;
   }
 
-  return { page, grids, load };
+  /** After the city's table was loaded anew. */
+  function reload(): Promise<void> {
+    asked = null;
+    return load();
+  }
+
+  return { page, grids, load, reload };
 });
