@@ -407,7 +407,7 @@ const en: Messages = {
   },
   user: {
     role: "Role",
-    name_hint: "small letters, digits and _ . @ -",
+    name_hint: "small letters, digits and _ . {'@'} -",
     provider_roles: "Given by single sign-on, renewed at each sign-in:",
     by_provider: "single sign-on",
     find: "Search users",

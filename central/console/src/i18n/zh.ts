@@ -406,7 +406,7 @@ const zh = {
   },
   user: {
     role: "角色",
-    name_hint: "小写字母、数字和 _ . @ -",
+    name_hint: "小写字母、数字和 _ . {'@'} -",
     provider_roles: "以下角色由统一身份认证给出，每次登录时更新：",
     by_provider: "统一认证",
     find: "搜索用户",
