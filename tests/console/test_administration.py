@@ -180,6 +180,7 @@ def zones(page: Page, site: Site, fleet: Fleet, language: str) -> None:
     page.get_by_test_id("config-note").fill("new view")
     page.get_by_test_id("save-camera").click()
     expect(page.get_by_test_id("rule").nth(1).locator(".wrong")).to_be_visible()
+    page.get_by_test_id("draw").scroll_into_view_if_needed()
     shoot(page, "zones", language)
     added.get_by_test_id("rule-dwell_s").fill("2")
     page.get_by_test_id("save-camera").click()
@@ -243,6 +244,6 @@ def test_forms_and_dialogs_have_nothing_serious_and_fit_a_phone(
             page.goto(f"{site.address.url}#{path}")
             page.get_by_test_id(opener).first.click()
             expect(page.locator(".el-dialog form:visible")).to_have_count(1)
-            page.wait_for_function("!document.querySelector('.dialog-fade-enter-active')")
+            expect(page.locator(".dialog-fade-enter-active")).to_have_count(0)
             assert findings(page) == [], path
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
