@@ -19,6 +19,9 @@ def bench_day(
     storm: Annotated[
         bool, typer.Option("--storm/--no-storm", help="At 16:00 all cameras of a desk raise alarms.")
     ] = True,
+    hours_before: Annotated[
+        float, typer.Option("--hours-before", min=0, max=168, help="They pass first: spots have a past.")
+    ] = 24.0,
     seed: Annotated[int, typer.Option("--seed", help="Of all chance.")] = 1,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write the figures as JSON.")
@@ -41,7 +44,7 @@ def bench_day(
 
     if plot is not None:
         check_plot()
-    plan = DayPlan(desks, cameras, hours, episodes, seed, outages, storm)
+    plan = DayPlan(desks, cameras, hours, episodes, seed, outages, storm, hours_before)
     with (
         tempfile.TemporaryDirectory(prefix="placewatch-day-") as folder,
         Progress(console=Console(stderr=True), transient=True) as progress,

@@ -73,6 +73,7 @@ class DayPlan:
         desks: Village centres.
         cameras: Cameras of each; 16 to a place and box.
         hours: How long, from midnight.
+        hours_before: Hours that pass first, not counted: a city has a past, an empty store has none.
         episodes: Mean episodes of a camera a day.
         seed: Of all chance.
         outages: Boxes that are away for an hour, one after another.
@@ -86,6 +87,22 @@ class DayPlan:
     seed: int = 1
     outages: int = 2
     storm: bool = True
+    hours_before: float = 0.0
+
+    @property
+    def begins(self) -> datetime:
+        """When the simulation begins."""
+        return DAWN - timedelta(hours=self.hours_before)
+
+    @property
+    def counts_from_s(self) -> float:
+        """Seconds from the beginning until the day that counts."""
+        return 3600.0 * self.hours_before
+
+    @property
+    def ends_s(self) -> float:
+        """Seconds from the beginning to the end."""
+        return self.counts_from_s + 3600.0 * self.hours
 
 
 @dataclass(slots=True)
@@ -93,9 +110,9 @@ class DayResult:
     """What the desks saw.
 
     Attributes:
-        alerts: Distinct alerts committed.
-        events: Events made.
-        shown: Events that a desk was ever shown.
+        alerts: Distinct alerts committed in the day that counts.
+        events: Events made or first shown in it.
+        shown: Those of them that a desk was shown.
         reds: Red events.
         reds_shown: Those of them that a desk was shown.
         hours: New events of each desk in each of its hours outside floods.
@@ -152,7 +169,7 @@ class Day:
         self._boxes = [BoxTopics("day", f"box-{number}") for number in range(boxes)]
         self._cameras = list(self._make_cameras())
         self._seq = [0] * boxes
-        self._clock = ManualClock(DAWN.timestamp())
+        self._clock = ManualClock(plan.begins.timestamp())
         self._queue: list[Item] = []
         self._order = 0
         self._floods: set[tuple[str, int]] = set()
@@ -187,19 +204,16 @@ class Day:
         checker = Checker(lambda: self._tables, timedelta(seconds=900))
         writer = Writer(store, EvidenceStore(self._config.evidence), lambda: self._tables, self._config)
         keeper = Timekeeper(store, lambda: self._tables, clock, keep=100_000)
-        watchman = Watchman(store, lambda: self._tables, clock, keep=100_000, listening=lambda: DAWN)
+        watchman = Watchman(store, lambda: self._tables, clock, keep=100_000, listening=lambda: plan.begins)
         self._begin()
-        end, moment = plan.hours * 3600.0, 0.0
+        end, moment = plan.ends_s, 0.0
         while moment < end:
             moment += _STEP_S
-            clock.set(DAWN.timestamp() + moment)
+            clock.set(plan.begins.timestamp() + moment)
             messages = list(self._due(moment))
             if messages:
                 done = writer.write([checker.read(message) for message in messages])
-                self._result.alerts += done.alerts
-                self._alerts_by_hour[min(int((moment - 0.1) // 3600), len(self._alerts_by_hour) - 1)] += (
-                    done.alerts
-                )
+                self._note_alerts(done.alerts, moment - plan.counts_from_s - 0.1)
             if moment % 30 == 0:
                 watchman.look()
                 self._work(store, moment)
@@ -208,6 +222,11 @@ class Day:
                 keeper.look()
                 self._tell(moment / end)
 
+    def _note_alerts(self, count: int, in_day_s: float) -> None:
+        if in_day_s >= 0:
+            self._result.alerts += count
+            self._alerts_by_hour[min(int(in_day_s // 3600), len(self._alerts_by_hour) - 1)] += count
+
     def _push(self, at: float, what: str, *about: object) -> None:
         self._order += 1
         heapq.heappush(self._queue, (at, self._order, what, about))
@@ -215,7 +234,7 @@ class Day:
     def _begin(self) -> None:
         plan = self._plan
         away = {
-            number * len(self._boxes) // max(1, plan.outages): 3600.0 * (2 + number)
+            number * len(self._boxes) // max(1, plan.outages): plan.counts_from_s + 3600.0 * (2 + number)
             for number in range(plan.outages)
         }
         for box in range(len(self._boxes)):
@@ -224,16 +243,19 @@ class Day:
             self._push(self._next(camera, 0.0), "open", number)
             if plan.storm and camera.box % plan.desks == 0:
                 for _ in range(4):
-                    self._push(16 * 3600 + self._chance.uniform(0, 1200), "burst", number)
+                    at = plan.counts_from_s + 16 * 3600 + self._chance.uniform(0, 1200)
+                    self._push(at, "burst", number)
 
     def _next(self, camera: _Camera, after: float) -> float:
         """When the camera's next episode begins: a Poisson process that follows the hours (thinning)."""
         mean = sum(_HOURS) / len(_HOURS)
         most = camera.rate / 86_400 * max(_HOURS) / mean
         moment = after
-        while moment < self._plan.hours * 3600:
+        while moment < self._plan.ends_s:
             moment += self._chance.expovariate(most)
-            if self._chance.random() < _HOURS[int(moment // 3600) % 24] / max(_HOURS):
+            if self._chance.random() < _HOURS[int((moment - self._plan.counts_from_s) // 3600) % 24] / max(
+                _HOURS
+            ):
                 break
         return moment
 
@@ -349,9 +371,8 @@ class Day:
     def _inbound(self, topic: str, payload: bytes, at: float) -> Inbound:
         return Inbound(topic=topic, payload=payload, size=len(payload), received=self._time(at))
 
-    @staticmethod
-    def _time(at: float) -> datetime:
-        return DAWN + timedelta(milliseconds=round(at * 1000))
+    def _time(self, at: float) -> datetime:
+        return self._plan.begins + timedelta(milliseconds=round(at * 1000))
 
     def _work(self, store: Store, moment: float) -> None:
         """Staff settle what the camera may not settle alone, some minutes after it was filed.
@@ -378,21 +399,25 @@ class Day:
             return  # not yet: the picture has to be clear for as long as the item asks
 
     def _note_floods(self, store: Store, moment: float) -> None:
+        minute = int((moment - self._plan.counts_from_s) // 60)
+        if minute < 0:
+            return
         with store.read() as connection:
             for org in connection.execute(select(DeskFlood.org)).scalars():
-                self._floods.add((org, int(moment // 60)))
+                self._floods.add((org, minute))
 
     def _counted(self, store: Store) -> DayResult:
         result, plan = self._result, self._plan
-        rows = select(Event.home, Event.colour, Event.kind, Event.shown_at)
+        counts = func.coalesce(Event.shown_at, Event.received) >= DAWN
+        rows = select(Event.home, Event.colour, Event.kind, Event.shown_at).where(counts)
         hours = math.ceil(plan.hours)
         desks = {f"village-{number}": [0] * hours for number in range(plan.desks)}
         shown_by_hour = [0] * hours
         wet = {(org, minute + back) for org, minute in self._floods for back in range(-10, 1)}
         with store.read() as connection:
-            result.events = connection.execute(select(func.count()).select_from(Event)).scalar_one()
             for row in connection.execute(rows):
                 red = row.colour is Colour.RED
+                result.events += 1
                 result.reds += red
                 result.silent_boxes += row.kind == "box_silent"
                 if row.shown_at is None:
@@ -424,6 +449,7 @@ def report_of(plan: DayPlan, result: DayResult) -> dict[str, object]:
         "desks": plan.desks,
         "cameras": plan.desks * plan.cameras,
         "hours": plan.hours,
+        "hours_before": plan.hours_before,
         "seed": plan.seed,
         "alerts": result.alerts,
         "alerts_per_camera_minute": round(result.alerts / (plan.desks * plan.cameras * plan.hours * 60), 3),

@@ -1,5 +1,6 @@
 """What a desk is spared: who hides whom, silent boxes, floods, chattering; traffic hides nothing red."""
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -313,3 +314,15 @@ def test_two_hours_of_a_simulated_day(tmp_path: Path) -> None:
     assert figures["alerts_per_shown_event"] == round(result.alerts / result.shown, 1)
     (tmp_path / "again").mkdir()
     assert Day(plan, tmp_path / "again").run() == result
+
+
+def test_hours_before_the_day_are_lived_and_not_counted(tmp_path: Path) -> None:
+    plan = DayPlan(desks=1, cameras=16, hours=0.5, episodes=400, outages=0, seed=3, hours_before=0.5)
+    told: list[float] = []
+    result = Day(plan, tmp_path, told.append).run()
+    (tmp_path / "all").mkdir()
+    both = Day(dataclasses.replace(plan, hours=1.0, hours_before=0.0), tmp_path / "all").run()
+    assert len(told) == 60, "a look of the timekeeper in each minute of both halves"
+    assert 0 < result.alerts < both.alerts
+    assert result.curve[0][0] == result.alerts
+    assert sum(result.hours) + result.shown_in_floods == result.shown <= result.events
