@@ -156,7 +156,7 @@ BAD = [
     ("hides: {colours: [yellow, blue]}", "hides: {colours: [red]}", "a red event would be hidden"),
     ("id: yellow-hides-blue", "id: dead-network", "is taken"),
     ("ends: 5", "ends: 50", "before it begins"),
-    ("within: 4h", "within: 4wh", "working time"),
+    ("within: 24h", "within: 4wh", "working time"),
 ]
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from edge.config import Camera
 from edge.frame import Frame
+from edge.gate.gears import GearBox, GearPolicy
 from edge.ingest.backoff import Backoff
 from edge.ingest.hardware import Hardware
 from edge.ingest.reader import CameraReader
@@ -17,6 +18,8 @@ from placewatch.clock import SystemClock
 
 CLOCK = SystemClock()
 Transport = Literal["tcp", "udp"]
+CALM_S = 60.0
+"""Nobody looks at the pictures of these tests: nothing else would keep a camera awake."""
 
 
 class Reading:
@@ -35,6 +38,7 @@ class Reading:
         fps: float = 10.0,
         transport: Transport = "tcp",
         hardware: Hardware | None = None,
+        calm_s: float = CALM_S,
     ) -> None:
         camera = Camera(id="gate", url=url, place="school", stall_s=stall_s, transport=transport)
         self.frames: list[Frame] = []
@@ -49,6 +53,7 @@ class Reading:
             random=lambda: 0.0,
             backoff=Backoff(first_s=0.1, cap_s=0.2),
             open_s=1.5,
+            gears=GearBox(GearPolicy(calm_s=calm_s)),
             hardware=hardware,
         )
         self.thread = Thread(target=reader.run, args=(self.stop,), daemon=True)
@@ -76,9 +81,10 @@ def reading(
     fps: float = 10.0,
     transport: Transport = "tcp",
     hardware: Hardware | None = None,
+    calm_s: float = CALM_S,
 ) -> Iterator[Reading]:
     """Read a camera until the block is left; its thread must then end."""
-    run = Reading(url, stall_s=stall_s, fps=fps, transport=transport, hardware=hardware)
+    run = Reading(url, stall_s=stall_s, fps=fps, transport=transport, hardware=hardware, calm_s=calm_s)
     try:
         yield run
     finally:

@@ -16,7 +16,7 @@ from messages import CameraGear, CameraHealth, CameraState
 from placewatch.footage.faults import Times
 from tests.edge.cameras import Cameras, cameras
 from tests.edge.clips import Things, picture, walk, write_clip
-from tests.edge.readers import Reading, Transport, reading
+from tests.edge.readers import CALM_S, Reading, Transport, reading
 
 RATE = {"fps": 20, "gop": 20}
 
@@ -154,7 +154,7 @@ def test_another_size_on_the_same_session(served: Cameras) -> None:
 def test_another_codec_on_the_same_session_is_found_by_asking_anew(served: Cameras, *, idle: bool) -> None:
     name = "empty" if idle else "other"
     faults = served.faults(name)
-    with reading(served.url(name), stall_s=1.5) as run:
+    with reading(served.url(name), stall_s=1.5, calm_s=1.0 if idle else CALM_S) as run:
         run.wait(lambda: len(run.frames) > 2)
         if idle:
             soon(run, lambda health: health.gear is CameraGear.IDLE)
