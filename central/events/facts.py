@@ -9,6 +9,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from central.events.chain import START
 from central.events.vocabulary import Colour, EventSource, EventState, Loop
 from central.grid.locate import Unmapped
 from messages import Fault, Kind, Phase, PlaceClass
@@ -89,6 +90,8 @@ class EpisodeFacts(Struct, frozen=True, kw_only=True):
 
 class EventFacts(Struct, frozen=True, kw_only=True):
     """One event: everything that happened at one zone of one place, of one kind, while it was open.
+
+    What cameras tell is nothing until they do: an event of a report or of a silent box begins that way.
 
     Attributes:
         id: Row id, without holes in time order of creation.
@@ -190,34 +193,34 @@ class EventFacts(Struct, frozen=True, kw_only=True):
     colour: Colour
     colour_rule: str
     org: str
-    grid: str | None
-    unmapped: Unmapped | None
-    site: str
-    box: str
-    camera: str
-    fault: Fault | None
+    grid: str | None = None
+    unmapped: Unmapped | None = None
+    site: str = ""
+    box: str = ""
+    camera: str = ""
+    fault: Fault | None = None
     latest_at: datetime
-    latest_id: str
-    count: int
-    count_limit: int | None
-    peak_count: int
-    peak_ratio: float
-    longest_s: float
-    confidence: float
-    alerts: int
-    late_alerts: int
-    episodes: int
-    open_episodes: int
+    latest_id: str = ""
+    count: int = 0
+    count_limit: int | None = None
+    peak_count: int = 0
+    peak_ratio: float = 0.0
+    longest_s: float = 0.0
+    confidence: float = 0.0
+    alerts: int = 0
+    late_alerts: int = 0
+    episodes: int = 0
+    open_episodes: int = 0
     first_seen: datetime
     last_seen: datetime
-    last_ended: datetime | None
+    last_ended: datetime | None = None
     received: datetime
     last_received: datetime
-    cleared_at: datetime | None
-    picture: str | None
-    picture_at: datetime | None
-    entries: int
-    head: str
+    cleared_at: datetime | None = None
+    picture: str | None = None
+    picture_at: datetime | None = None
+    entries: int = 0
+    head: str = START
     config_version: str
     vouch_at: datetime | None = None
     source: EventSource = EventSource.CAMERA

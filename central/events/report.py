@@ -5,7 +5,6 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from central.events.chain import START
 from central.events.facts import EventFacts
 from central.events.judge import grade_of
 from central.events.responsibility import OTHER, Item, Source
@@ -106,32 +105,13 @@ def reported_event(
         org=where.org,
         grid=where.grid,
         unmapped=where.unmapped,
-        site="",
-        box="",
-        camera="",
-        fault=None,
         latest_at=report.observed,
-        latest_id="",
-        count=0,
-        count_limit=None,
-        peak_count=0,
-        peak_ratio=0.0,
-        longest_s=0.0,
-        confidence=0.0,
-        alerts=0,
-        late_alerts=0,
-        episodes=0,
-        open_episodes=0,
         first_seen=report.observed,
         last_seen=report.observed,
-        last_ended=None,
         received=now,
         last_received=now,
-        cleared_at=None,
         picture=report.picture,
         picture_at=report.observed if report.picture else None,
-        entries=0,
-        head=START,
         config_version=tables.version,
         source=report.source,
         home=where.org,

@@ -8,7 +8,6 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from central.events.chain import START
 from central.events.facts import EventFacts, EventKey
 from central.events.guards import clear_since
 from central.events.judge import grade_of
@@ -158,29 +157,13 @@ def silent_event(
         site=found.site,
         box=found.box,
         camera=found.camera,
-        fault=None,
         latest_at=now,
-        latest_id="",
-        count=0,
-        count_limit=None,
-        peak_count=0,
-        peak_ratio=0.0,
-        longest_s=0.0,
-        confidence=0.0,
-        alerts=0,
-        late_alerts=0,
         episodes=1,
         open_episodes=1,
         first_seen=found.since,
         last_seen=now,
-        last_ended=None,
         received=now,
         last_received=now,
-        cleared_at=None,
-        picture=None,
-        picture_at=None,
-        entries=0,
-        head=START,
         config_version=tables.version,
         source=EventSource.SYSTEM,
         home=where.org,

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from central.events.chain import START
 from central.events.facts import EpisodeFacts, EpisodeKey, EventFacts, EventKey
 from central.events.vocabulary import Colour, EventState
 from messages import Alert
@@ -122,8 +121,6 @@ def _new_event(arrival: Arrival, episode: EpisodeFacts) -> EventFacts:
         colour=Colour.BLUE,
         colour_rule="",
         org="",
-        grid=None,
-        unmapped=None,
         site=arrival.site,
         box=arrival.box,
         camera=data.camera,
@@ -148,8 +145,6 @@ def _new_event(arrival: Arrival, episode: EpisodeFacts) -> EventFacts:
         cleared_at=None if episode.open else data.ended,
         picture=arrival.picture.id if arrival.picture else None,
         picture_at=arrival.picture.captured if arrival.picture else None,
-        entries=0,
-        head=START,
         config_version="",
     )
 

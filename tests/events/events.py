@@ -9,7 +9,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from central.events.ask import Ask
-from central.events.chain import START
 from central.events.facts import EventFacts
 from central.events.vocabulary import Act, Colour, EventState, Loop
 from central.people.actor import Actor, Grant, Role
@@ -52,33 +51,22 @@ def event(**fields: Any) -> EventFacts:  # noqa: ANN401 - any of its fields
         colour_rule="default",
         org="station-square",
         grid="station-01",
-        unmapped=None,
         site="demo",
         box="box-1",
         camera="cam-1",
-        fault=None,
         latest_at=at(0),
         latest_id="m1",
         count=1,
-        count_limit=None,
         peak_count=1,
-        peak_ratio=0.0,
-        longest_s=0.0,
         confidence=0.8,
         alerts=1,
-        late_alerts=0,
         episodes=1,
         open_episodes=1,
         first_seen=at(0),
         last_seen=at(0),
-        last_ended=None,
         received=at(1),
         last_received=at(1),
-        cleared_at=None,
-        picture=None,
-        picture_at=None,
         entries=2,
-        head=START,
         config_version="v1",
         home="station-square",
         loop=Loop.SELF,
