@@ -38,12 +38,10 @@ def bench_day(
     from rich.console import Console
     from rich.progress import Progress
 
-    from placewatch.loadtest.day import Day, DayPlan, report_of
-    from placewatch.loadtest.day import plot as draw
-    from placewatch.loadtest.plot import check_plot
+    from placewatch.loadtest.day import Day, DayPlan
+    from placewatch.loadtest.day_report import plot as draw
+    from placewatch.loadtest.day_report import report_of
 
-    if plot is not None:
-        check_plot()
     plan = DayPlan(desks, cameras, hours, episodes, seed, outages, storm, hours_before)
     with (
         tempfile.TemporaryDirectory(prefix="placewatch-day-") as folder,

@@ -65,12 +65,9 @@ def bench_central(
 
     from placewatch.loadtest import bench
     from placewatch.loadtest.plan import LoadPlan
-    from placewatch.loadtest.plot import check_plot
     from placewatch.loadtest.plot import plot as draw
     from placewatch.loadtest.rig import RigSpec, rig
 
-    if plot is not None:
-        check_plot()
     console = Console(stderr=True)
     spec = RigSpec(cameras=cameras, broker=broker, database=database, aggregators=aggregators)
     with (

@@ -1,34 +1,13 @@
 """The course of a run as a picture: alerts, latencies, cores."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from placewatch.errors import PlacewatchError
 from placewatch.loadtest.bench import Sample
 
 
-def check_plot() -> None:
-    """Make sure that a plot can be drawn, before minutes are spent.
-
-    Raises:
-        PlacewatchError: matplotlib is not installed.
-    """
-    if find_spec("matplotlib") is None:
-        raise PlacewatchError(
-            "a plot needs matplotlib",
-            where="--plot",
-            remedy="pip install matplotlib, or leave it out",
-        )
-
-
 def plot(path: Path, report: dict[str, Any], samples: list[Sample]) -> None:
-    """Draw the samples into a PNG.
-
-    Raises:
-        PlacewatchError: matplotlib is not installed.
-    """
-    check_plot()
+    """Draw the samples into a PNG."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to load
 
     seconds = [sample.elapsed_s for sample in samples]

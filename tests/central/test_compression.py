@@ -20,7 +20,8 @@ from messages import Fault, Kind, Phase, encode
 from messages.topics import BoxTopics
 from placewatch.clock import ManualClock
 from placewatch.errors import ConfigError
-from placewatch.loadtest.day import Day, DayPlan, report_of
+from placewatch.loadtest.day import Day, DayPlan
+from placewatch.loadtest.day_report import report_of
 from placewatch.paths import shipped
 from tests.central.conftest import Office
 from tests.central.speech import NOON, Box, at, inbound, sent

@@ -27,7 +27,7 @@ DUMPS_YAML = "edge/drawing/boxfile.py"
 PLOTS = (
     "placewatch/bench/box/plot.py",
     "placewatch/loadtest/plot.py",
-    "placewatch/loadtest/day.py",
+    "placewatch/loadtest/day_report.py",
     "central/reports/plots.py",
 )
 NO_PICTURES = {
