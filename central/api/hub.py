@@ -1,7 +1,8 @@
 """Server-sent events: one reader of the change feed, any number of desks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -15,9 +16,9 @@ from central.store.feed import FeedPage, FeedRow, Show
 from placewatch.clock import Clock, utc
 from placewatch.logs import get_logger
 
-_CHUNK = 500
+_CHUNK = 2000
 _GAP_S = 0.05  # after a look that found something: what changes meanwhile is shown once
-_BACKLOG = 2000  # a desk this far behind is cut off; it reconnects and catches up from the store
+_SHARE = 2.0  # and at least so many times as long as the look took: in a flood, taking in goes before showing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,56 +34,82 @@ class Watcher:
     holds: Callable[[], bool] = lambda: True
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a hub goes about it.
+
+    Attributes:
+        poll_s: It looks this often even if nobody notified: another process may have written.
+        tick_s: A quiet desk hears from the server this often.
+        ask_s: Whether somebody may still listen is asked this often.
+        desks: Most connections.
+        backlog: A desk this many frames behind is cut off; it reconnects and catches up from the store.
+    """
+
+    poll_s: float = 1.0
+    tick_s: float = 5.0
+    ask_s: float = 15.0
+    desks: int = 500
+    backlog: int = 4000
+
+
 class _Desk:
     """One connection: frames that wait for it."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, most: int) -> None:
         self.scope = scope
-        self.frames: asyncio.Queue[tuple[int, bytes] | None] = asyncio.Queue(_BACKLOG + 1)
+        self._most = most
+        self.ended = False
+        self._frames: deque[tuple[int, bytes]] = deque()
+        self._changed = asyncio.Event()
 
-    def put(self, frame: tuple[int, bytes]) -> bool:
-        if self.frames.qsize() >= _BACKLOG:
-            return False
-        self.frames.put_nowait(frame)
-        return True
+    @property
+    def empty(self) -> bool:
+        return not self._frames
+
+    def put(self, frames: Iterable[tuple[int, bytes]]) -> None:
+        self._frames.extend(frames)
+        if len(self._frames) > self._most:
+            self.ended = True
+        self._changed.set()
 
     def end(self) -> None:
-        with suppress(asyncio.QueueFull):
-            self.frames.put_nowait(None)
+        self.ended = True
+        self._changed.set()
+
+    async def wait(self, timeout_s: float) -> None:
+        """Until there are frames or the end has come.
+
+        Raises:
+            TimeoutError: Neither came in time.
+        """
+        await asyncio.wait_for(self._changed.wait(), timeout_s)
+
+    def take(self, after: int) -> tuple[int, bytes]:
+        """All that waits, as one piece for the wire, and its last number; but what is not after ``after``."""
+        frames = [frame for number, frame in self._frames if number > after]
+        last = max(after, self._frames[-1][0]) if self._frames else after
+        self._frames.clear()
+        self._changed.clear()
+        return last, b"".join(frames)
 
 
 class Hub:
     """Reads the feed once and hands frames to all desks. Lives on one event loop."""
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        show: Show,
-        *,
-        poll_s: float = 1.0,
-        tick_s: float = 5.0,
-        ask_s: float = 15.0,
-        desks: int = 500,
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, show: Show, manner: Manner | None = None) -> None:
         """Follow ``store``.
 
         Args:
             store: Where the feed is.
             clock: For the time in ticks.
             show: How an event is put.
-            poll_s: Look this often even if nobody notified: another process may have written.
-            tick_s: A quiet desk hears from the server this often.
-            ask_s: Whether somebody may still listen is asked this often.
-            desks: Most connections.
+            manner: How often it looks, and how much it bears.
         """
         self._store = store
         self._show = show
         self._clock = clock
-        self._poll_s = poll_s
-        self._tick_s = tick_s
-        self._ask_s = ask_s
-        self._most = desks
+        self._manner = manner or Manner()
         self._desks: set[_Desk] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
@@ -104,7 +131,7 @@ class Hub:
     @property
     def full(self) -> bool:
         """Whether a further desk would be refused."""
-        return self._closed or len(self._desks) >= self._most
+        return self._closed or len(self._desks) >= self._manner.desks
 
     async def start(self) -> None:
         """Note where the feed stands; before the first desk comes."""
@@ -115,7 +142,7 @@ class Hub:
         """Follow the feed until `close`."""
         while not self._closed:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._poll_s)
+                await asyncio.wait_for(self._wake.wait(), self._manner.poll_s)
             self._wake.clear()
             try:
                 await self._follow()
@@ -124,11 +151,13 @@ class Hub:
 
     async def _follow(self) -> None:
         while not self._closed:
+            begun = asyncio.get_running_loop().time()
             page = await asyncio.to_thread(self._after, self._last)
             if page.last == self._last:
                 return
             self._spread(page)
-            await asyncio.sleep(_GAP_S)
+            spent = asyncio.get_running_loop().time() - begun
+            await asyncio.sleep(max(_GAP_S, _SHARE * spent))
 
     def close(self) -> None:
         """End every connection; call on the loop."""
@@ -145,7 +174,7 @@ class Hub:
                 than the store keeps, or comes from another store, gets a ``reset`` and should load anew.
             watcher: Who it is.
         """
-        desk = _Desk(watcher.scope)
+        desk = _Desk(watcher.scope, self._manner.backlog)
         self._desks.add(desk)
         try:
             yield self._tick()
@@ -157,9 +186,9 @@ class Hub:
                     sent = position
                     yield format_sse_event(event="reset", id=str(position), data_str="{}")
                 while (page := await asyncio.to_thread(self._after, sent)).last > sent:
-                    for row in page.rows:
-                        if watcher.scope.sees(row.org):
-                            yield _frame(row)
+                    missed = [_frame(row) for row in page.rows if watcher.scope.sees(row.org)]
+                    if missed:
+                        yield b"".join(missed)
                     sent = page.last
             async for frame in self._live(desk, sent, watcher):
                 yield frame
@@ -170,31 +199,29 @@ class Hub:
         loop = asyncio.get_running_loop()
         asked = loop.time()
         while not self._closed:
-            if loop.time() - asked >= self._ask_s:
+            if loop.time() - asked >= self._manner.ask_s:
                 if not await asyncio.to_thread(watcher.holds):
                     return
                 asked = loop.time()
             try:
-                item = await asyncio.wait_for(desk.frames.get(), self._tick_s)
+                await desk.wait(self._manner.tick_s)
             except TimeoutError:
                 # All up to here was handed over or is not for this desk: it need not ask for it again.
-                sent = max(sent, self._last) if desk.frames.empty() else sent
+                sent = max(sent, self._last) if desk.empty else sent
                 yield self._tick(sent)
                 continue
-            if item is None:
+            if desk.ended:
                 return
-            number, frame = item
-            if number > sent:
-                sent = number
-                yield frame
+            sent, frames = desk.take(sent)
+            if frames:
+                yield frames
 
     def _spread(self, page: FeedPage) -> None:
-        for row in page.rows:
-            frame, org = (row.id, _frame(row)), row.org
-            listening = [desk for desk in self._desks if desk.scope.sees(org)]
-            for desk in [desk for desk in listening if not desk.put(frame)]:
+        frames = [(row.org, (row.id, _frame(row))) for row in page.rows]
+        for desk in list(self._desks):
+            desk.put(frame for org, frame in frames if desk.scope.sees(org))
+            if desk.ended:
                 self._desks.discard(desk)
-                desk.end()
         self._last = page.last
 
     def _tick(self, number: int | None = None) -> bytes:

@@ -6,7 +6,7 @@ import time
 
 import msgspec
 
-from central.api.hub import Hub, Watcher
+from central.api.hub import Hub, Manner, Watcher
 from central.events.view import shown_by
 from central.ingest.inbound import Inbound
 from central.ingest.intake import Intake
@@ -78,10 +78,10 @@ def change(office: Office, box: Box, count: int) -> None:
 
 
 async def _frames(hub: Hub, after: int | None, count: int) -> list[bytes]:
-    frames = []
-    async for frame in hub.subscribe(after, Watcher()):
-        if frame.startswith(b"event: event") or b"\nevent: event" in frame or b"reset" in frame:
-            frames.append(frame)
+    frames: list[bytes] = []
+    async for piece in hub.subscribe(after, Watcher()):
+        told = (frame + b"\n" for frame in piece.split(b"\n\n"))
+        frames += [frame for frame in told if frame.startswith((b"event: event", b"event: reset"))]
         if len(frames) >= count:
             break
     return frames
@@ -91,7 +91,7 @@ def test_replay_then_live_without_a_gap(sqlite_office: Office, tables: Tables) -
     change(sqlite_office, Box(session="old"), 600)
 
     async def follow() -> list[bytes]:
-        hub = Hub(sqlite_office.store, ManualClock(), shown_by(tables), poll_s=0.02, tick_s=0.05)
+        hub = Hub(sqlite_office.store, ManualClock(), shown_by(tables), Manner(poll_s=0.02, tick_s=0.05))
         await hub.start()
         running = asyncio.create_task(hub.run())
         reading = asyncio.create_task(_frames(hub, 0, 900))
@@ -111,7 +111,9 @@ def test_a_desk_that_cannot_keep_up_is_cut_off_and_others_are_not(
     sqlite_office: Office, tables: Tables
 ) -> None:
     async def follow() -> tuple[int, int]:
-        hub = Hub(sqlite_office.store, ManualClock(), shown_by(tables), poll_s=0.02, tick_s=5)
+        hub = Hub(
+            sqlite_office.store, ManualClock(), shown_by(tables), Manner(poll_s=0.02, tick_s=5, backlog=2000)
+        )
         await hub.start()
         running = asyncio.create_task(hub.run())
         slow = hub.subscribe(None, Watcher())
@@ -138,7 +140,7 @@ def test_more_missed_than_kept_is_a_reset(sqlite_office: Office, sqlite_store: S
         assert feed.oldest(connection) == 7
 
     async def first(after: int) -> bytes:
-        hub = Hub(sqlite_store, ManualClock(), shown_by(tables), tick_s=5)
+        hub = Hub(sqlite_store, ManualClock(), shown_by(tables), Manner(tick_s=5))
         await hub.start()
         return (await asyncio.wait_for(_frames(hub, after, 1), 5))[0]
 

@@ -12,7 +12,7 @@ import yaml
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from central.api.desk import AsksForPictures, Desk, Entrance
-from central.api.hub import Hub
+from central.api.hub import Hub, Manner
 from central.config import Notify
 from central.events.view import shown_by
 from central.notify.book import ChannelBook
@@ -70,7 +70,7 @@ class Stage:
 
     def desk(self, snapshots: AsksForPictures | None = None) -> Desk:
         """What a server on it works on."""
-        hub = Hub(self.office.store, self.clock, shown_by(self.tables), poll_s=0.1, tick_s=0.5)
+        hub = Hub(self.office.store, self.clock, shown_by(self.tables), Manner(poll_s=0.1, tick_s=0.5))
         entrance = replace(Entrance.of(SignIn(attempts_per_minute=600), https=False), passwords=CHEAP)
         office = self.office
         desk = Desk(
