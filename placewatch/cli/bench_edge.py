@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -52,6 +53,17 @@ def bench_edge(
     ] = 1,
     model: Annotated[str | None, typer.Option(help="The detector; the box's default unless given.")] = None,
     one_core: Annotated[bool, typer.Option("--one-core", help="The box may use one core alone.")] = False,
+    beside: Annotated[
+        bool,
+        typer.Option(
+            "--beside",
+            help="With --reference: both pipelines at the same time, each on a core of its own.",
+        ),
+    ] = False,
+    within_s: Annotated[
+        float | None,
+        typer.Option(min=1, help="Seconds for everything: what does not fit is left out, and said."),
+    ] = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as JSON.")] = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw cost against activity and cameras (.png, .svg).")
@@ -80,7 +92,10 @@ def bench_edge(
     sets = read_sets(footage, only or (), clips)
     setting = usual_setting(via, model=model, one_core=one_core, warm_s=warm_s)
     with _progress(errors) as tell:
-        bench = EdgeBench(Wish(setting, streams, search, reference, seconds, repeat), tell, errors.print)
+        wish = Wish(
+            setting, streams, search, reference, seconds, repeat, beside=beside, within_s=within_s or inf
+        )
+        bench = EdgeBench(wish, tell, errors.print)
         for name, recordings in sets.items():
             bench.add(name, recordings)
     found = bench.report()
@@ -95,6 +110,8 @@ def bench_edge(
         console = Console(highlight=False, width=None if errors.is_terminal else 120)
         for table in _tables(found):
             console.print(table)
+    if not found.runs:
+        raise typer.Exit(1)
 
 
 def bench_plot(

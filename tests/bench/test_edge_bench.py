@@ -1,16 +1,22 @@
 """``placewatch bench edge`` with the real box, model and camera server, on small clips."""
 
 import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
 import pytest
 from typer.testing import CliRunner
 
+from placewatch.bench.box.children import BenchError, measured
 from placewatch.bench.box.recordings import begun_at, read_recording, read_sets
 from placewatch.bench.clips import draw
 from placewatch.cli.main import app
 from placewatch.errors import PlacewatchError, UsageError
+from tests.parts import ROOT
 
 RUN_KEYS = {
     *("set", "via", "cameras", "cpu_s_per_camera_s", "cameras_per_core", "latency_s", "packets_dropped"),
@@ -61,7 +67,7 @@ def test_the_report_has_the_keys_that_others_read(footage: Path, tmp_path: Path)
     assert result.exit_code == 0, result.output
     report = json.loads(out.read_text())
     assert report.keys() == {
-        *("runs", "reference", "ratio", "keyframe_floor", "machine", "model", "commit"),
+        *("runs", "reference", "ratio", "keyframe_floor", "machine", "model", "commit", "remarks"),
     }
     (run,), (plain,) = report["runs"], report["reference"]
     assert run.keys() == plain.keys() == RUN_KEYS
@@ -88,6 +94,62 @@ def test_the_report_has_the_keys_that_others_read(footage: Path, tmp_path: Path)
     again = tmp_path / "again.svg"
     assert CliRunner().invoke(app, ["bench", "plot", str(out), str(out), "--out", str(again)]).exit_code == 0
     assert "<svg" in again.read_text()
+
+
+def test_both_pipelines_run_beside_each_other(footage: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    command = [
+        "bench",
+        "edge",
+        "--footage",
+        str(footage),
+        "--via",
+        "files",
+        "--seconds",
+        "2",
+        "--warm-s",
+        "0",
+    ]
+    result = CliRunner().invoke(app, [*command, "--reference", "--beside", "--report", str(out)])
+    assert result.exit_code == 0, result.output
+    report = json.loads(out.read_text())
+    assert [each["cpu"] > 0 for each in report["ratio"]] == [True]
+    assert report["reference"][0]["frames_detected"] > 0
+
+
+def test_what_does_not_fit_into_the_time_is_left_out_and_said(footage: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    command = ["bench", "edge", "--footage", str(footage), "--via", "files", "--within-s", "10"]
+    began = time.monotonic()
+    result = CliRunner().invoke(app, [*command, "--reference", "--report", str(out)])
+    assert time.monotonic() - began < 15
+    assert result.exit_code == 1  # nothing of the box is known
+    report = json.loads(out.read_text())
+    assert (report["runs"], report["reference"], report["ratio"]) == ([], [], [])
+    assert report["keyframe_floor"][0]["files_cpu_s_per_camera_s"] > 0
+    assert [remark["set"] for remark in report["remarks"]] == ["busy", "busy"]
+    told = [remark["text"] for remark in report["remarks"]]
+    assert told[0].startswith("the plain pipeline was left out: it takes 51 s, and ")
+    assert told[1].startswith("the box was left out: it takes 51 s, and ")
+
+
+def test_a_child_that_says_nothing_is_not_waited_for(tmp_path: Path) -> None:
+    module = tmp_path / "silent.py"
+    module.write_text("import sys, time\nprint('loaded', flush=True)\ntime.sleep(60)\n")
+    with (
+        _on_path(tmp_path),
+        measured("the silent one", "silent", [], tmp_path / "log") as child,
+    ):
+        assert child.answer(30) == "loaded"
+        with pytest.raises(BenchError, match=r"says nothing for 0\.2 s"):
+            child.answer(0.2)
+
+
+@contextmanager
+def _on_path(folder: Path) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join((str(folder), str(ROOT))))
+        yield
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """What is computed from a measurement: events, quantiles, searches, positions."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from placewatch.bench.box.budget import Budget, plain_s, rounds_of
 from placewatch.bench.box.cameras import BenchCamera, cameras
 from placewatch.bench.box.events import Agreement, Opened, Show, agree, one_round, quantiles
 from placewatch.bench.box.journal import Journal, Mark
@@ -133,3 +135,24 @@ def test_measurements_that_share_a_set_out_are_one_repeat() -> None:
     run = run_of("set", setting, [[measured(0.4), measured(0.8)]], Agreement())
     assert run.cpu_s_per_camera_s == pytest.approx(0.03)
     assert run.detail.repeats == [pytest.approx(0.03)]
+
+
+def test_the_plain_pipeline_takes_whole_rounds_a_few_cameras_at_a_time() -> None:
+    small = [replace(recording(name), pixels=1280 * 720) for name in "abc"]
+    large = [replace(each, pixels=1920 * 1080) for each in small]
+    assert [[each.name for each in part] for part in rounds_of(small)] == [["a", "b", "c"]]
+    assert [[each.name for each in part] for part in rounds_of(large)] == [["a", "b"], ["c"]]
+    assert plain_s(small, 30.0) == pytest.approx(49.0)  # 15 s around, 30 s of warm-up, 4 s of recording
+    assert plain_s(large, 30.0) == pytest.approx(98.0)
+
+
+def test_what_takes_longer_than_is_left_is_told_before_it_begins() -> None:
+    now = [100.0]
+    budget = Budget(60.0, lambda: now[0])
+    assert budget.lacks(60.0) == ""
+    now[0] = 130.0
+    assert budget.lacks(30.0) == ""
+    assert budget.lacks(45.0) == "takes 45 s, and 30 s of 60 are left"
+    now[0] = 200.0
+    assert budget.lacks(1.0) == "takes 1 s, and 0 s of 60 are left"
+    assert Budget().lacks(1e9) == ""

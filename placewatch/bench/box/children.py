@@ -6,7 +6,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import IO, Literal
 
 import msgspec
 import psutil
@@ -16,6 +18,9 @@ from placewatch.errors import PlacewatchError
 Via = Literal["rtsp", "files"]
 
 _STOP_S = 30.0
+
+ANSWER_S = 120.0
+"""A child that says nothing for so long will say nothing at all; loading models takes a few seconds."""
 
 
 class BenchError(PlacewatchError):
@@ -38,6 +43,7 @@ class Measurable:
         self._child = child
         self._what = what
         self._log = log
+        self._lines = _lines(child.stdout)
         self.usage = psutil.Process(child.pid)
 
     def say(self, line: str) -> None:
@@ -46,16 +52,16 @@ class Measurable:
             self._child.stdin.write(f"{line}\n")
             self._child.stdin.flush()
 
-    def answer(self) -> str:
+    def answer(self, within_s: float = ANSWER_S) -> str:
         """Its next line.
 
+        Args:
+            within_s: Longest time to wait for it.
+
         Raises:
-            BenchError: It ended instead.
+            BenchError: It ended instead, or says nothing.
         """
-        line = self._child.stdout.readline().strip() if self._child.stdout is not None else ""
-        if not line:
-            raise BenchError("ended by itself", where=self._what, remedy=_last_line(self._log))
-        return line
+        return _answer(self._lines, within_s, self._what, self._log)
 
     def finish(self) -> None:
         """Let it stop by itself.
@@ -78,6 +84,32 @@ class Measurable:
         """Resident memory of its process tree, MiB."""
         tree = [self.usage, *self.usage.children(recursive=True)]
         return sum(process.memory_info().rss for process in tree) / 2**20
+
+
+def _lines(output: IO[str] | None) -> "SimpleQueue[str]":
+    """A child's lines as they come; an empty one when it says no more."""
+    lines: SimpleQueue[str] = SimpleQueue()
+
+    def read() -> None:
+        if output is not None:
+            with output:
+                for line in output:
+                    lines.put(line.strip())
+        lines.put("")
+
+    Thread(target=read, daemon=True).start()
+    return lines
+
+
+def _answer(lines: "SimpleQueue[str]", within_s: float, what: str, log: Path) -> str:
+    try:
+        line = lines.get(timeout=within_s)
+    except Empty:
+        said = f"says nothing for {within_s:g} s"
+        raise BenchError(said, where=what, remedy=_last_line(log)) from None
+    if not line:
+        raise BenchError("ended by itself", where=what, remedy=_last_line(log))
+    return line
 
 
 def _cpu_s(process: psutil.Process) -> float:
@@ -117,11 +149,7 @@ def served(clips: Path, files: Mapping[str, Path], via: Via, work: Path) -> Iter
         return
     command = [sys.executable, "-m", "placewatch", "footage", "serve", str(clips), "--port", "0", "--json"]
     with _running(command, work / "server.log") as server:
-        line = server.stdout.readline() if server.stdout is not None else ""
-        if not line:
-            raise BenchError(
-                "does not start", where="the camera server", remedy=_last_line(work / "server.log")
-            )
+        line = _answer(_lines(server.stdout), ANSWER_S, "the camera server", work / "server.log")
         urls = msgspec.json.decode(line)["urls"]
         yield {name: str(urls[file.stem]) for name, file in files.items()}
 
@@ -144,9 +172,8 @@ def _running(command: Sequence[str], log: Path) -> "Iterator[subprocess.Popen[st
             except subprocess.TimeoutExpired:
                 child.kill()
         child.wait()
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                pipe.close()
+        if child.stdin is not None:
+            child.stdin.close()
 
 
 def _last_line(log: Path) -> str:

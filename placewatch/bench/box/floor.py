@@ -26,6 +26,9 @@ _REPEATS = 3
 _WARM_S = 3.0
 """The decoders' memory is filled by then."""
 
+_READY_S = 60.0
+"""Cameras that show no picture within this time never will."""
+
 
 def from_files(recordings: Sequence[Recording]) -> float:
     """CPU seconds per second of reading a set's recordings and decoding their keyframes.
@@ -88,8 +91,10 @@ def main() -> None:
     shown = [Event() for _ in sys.argv[1:]]
     for url, event in zip(sys.argv[1:], shown, strict=True):
         Thread(target=_loop, args=(url, event), daemon=True).start()
-    for event in shown:
-        event.wait()
+    until = time.monotonic() + _READY_S
+    for url, event in zip(sys.argv[1:], shown, strict=True):
+        if not event.wait(max(0.0, until - time.monotonic())):
+            sys.exit(f"{url} shows no picture")
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.read()

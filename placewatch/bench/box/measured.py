@@ -32,6 +32,7 @@ class Setting:
         seconds: How long is measured, after the warm-up.
         warm_s: The warm-up.
         one_core: Whether the box may use one core alone.
+        core: Which it is then; the last one of the machine when None.
     """
 
     via: Via
@@ -40,6 +41,7 @@ class Setting:
     seconds: float
     warm_s: float = WARM_S
     one_core: bool = False
+    core: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ def _observe(
     tell("loading", 0.0)
     box.answer()
     if setting.one_core:
-        box.usage.cpu_affinity([max(box.usage.cpu_affinity() or [0])])
+        core = max(box.usage.cpu_affinity() or [0]) if setting.core is None else setting.core
+        box.usage.cpu_affinity([core])
     base = box.rss_mb()
     box.say("start")
     if box.answer() != "ready":

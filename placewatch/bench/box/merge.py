@@ -25,6 +25,7 @@ def read_reports(paths: Sequence[Path]) -> Report:
         last.machine,
         last.model,
         last.commit,
+        [remark for report in reports for remark in report.remarks],
     )
 
 

@@ -24,6 +24,7 @@ class Recording:
         truth: The truth file beside it: zones and rules, and when something moves; None without one.
         times: When each packet is decoded, seconds from the first, in the file's order.
         keys: Numbers of the packets that are keyframes.
+        pixels: Of one picture; 0 while unknown.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Recording:
     truth: Truth | None
     times: tuple[float, ...]
     keys: tuple[int, ...]
+    pixels: int = 0
 
     @property
     def step(self) -> float:
@@ -87,6 +89,7 @@ def read_recording(path: Path) -> Recording:
     times: list[float] = []
     keys: list[int] = []
     with open_source(str(path)) as source:
+        pixels = source.info.width * source.info.height
         for packet in source.packets():
             if not packet.size:
                 continue
@@ -98,7 +101,7 @@ def read_recording(path: Path) -> Recording:
         raise StreamError("it has no keyframe", where=str(path), remedy="record it again, or leave it out")
     beside = path.with_suffix(".yaml")
     truth = load_truth(beside) if beside.is_file() else None
-    return Recording(path.stem, path, truth, tuple(time - times[0] for time in times), tuple(keys))
+    return Recording(path.stem, path, truth, tuple(time - times[0] for time in times), tuple(keys), pixels)
 
 
 def begun_at(recording: Recording, first: int, target: Path) -> None:

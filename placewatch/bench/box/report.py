@@ -122,8 +122,20 @@ class Floor(msgspec.Struct, frozen=True):
     files_cpu_s_per_camera_s: float | None = None
 
 
+class Remark(msgspec.Struct, frozen=True):
+    """What a reader of the figures must know: what was not measured, or under which doubt.
+
+    Attributes:
+        set: Name of the set.
+        text: A sentence.
+    """
+
+    set: str
+    text: str
+
+
 class Report(msgspec.Struct, frozen=True):
-    """Everything."""
+    """Everything; what could not be measured is in ``remarks``."""
 
     runs: list[Run]
     reference: list[Run]
@@ -132,6 +144,7 @@ class Report(msgspec.Struct, frozen=True):
     machine: dict[str, object]
     model: str
     commit: str
+    remarks: list[Remark] = []
 
 
 def shows(measured: Measured) -> dict[str, Show]:
