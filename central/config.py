@@ -2,7 +2,7 @@
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
@@ -10,6 +10,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from central.people.settings import SignIn
+from messages import PlaceClass
 from placewatch.config import Settings
 from placewatch.paths import shipped
 from placewatch.tls import Tls, beside
@@ -123,6 +124,14 @@ class Keep(Settings):
     """Changes that a desk can catch up with after a break; older ones make it reload."""
     dead_letters: int = Field(100_000, ge=100)
     """Dead letters kept; older ones are dropped, but stay counted."""
+    evidence_days: int = Field(90, ge=1, le=3650)
+    """Pictures and clips go so many days after their event was closed."""
+    evidence_days_by_class: dict[PlaceClass, Annotated[int, Field(ge=1, le=3650)]] = Field(
+        default_factory=dict
+    )
+    """The same for events at places of some classes, such as ``{school: 30}``."""
+    key_days: int = Field(30, ge=10, le=3650)
+    """Keys by which a repeated alert is known go after so many days; boxes give an alert up after seven."""
 
 
 class Notify(Settings):

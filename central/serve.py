@@ -24,6 +24,7 @@ from central.fleet.bundles import Bundles
 from central.fleet.courier import OrderCourier
 from central.fleet.desired import CheckConfig
 from central.ingest.runner import Ingest
+from central.janitor import Janitor
 from central.notify.book import ChannelBook
 from central.notify.courier import Courier
 from central.people.first import OneTime, first_admin
@@ -258,7 +259,7 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     waiting = asyncio.create_task(stopping.wait())
     runners: list[Runner] = [timekeeper, watchman, courier, orders, follower, ingest]
-    runners += [keeper] if keeper else []
+    runners += [Janitor(store, evidence, config.keep, clock), *([keeper] if keeper else [])]
     for runner in runners:
         runner.start()
     notifier = Notifier.from_environment()

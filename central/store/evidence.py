@@ -1,5 +1,6 @@
 """Redacted pictures and clips as files that are named by their content."""
 
+import errno
 import os
 import re
 from dataclasses import dataclass
@@ -92,6 +93,20 @@ class EvidenceStore:
             for folder in sorted(self._unsettled):
                 _sync_folder(folder)
                 self._unsettled.discard(folder)
+
+    def remove(self, file: str) -> None:
+        """Delete a file for good, and make sure that it is gone; one that is not there is gone already.
+
+        Raises:
+            OSError: It is still there.
+            StoreError: ``file`` is not a name that this store gives out.
+        """
+        path = self.path(file)
+        path.unlink(missing_ok=True)
+        if path.parent.exists():
+            _sync_folder(path.parent)
+        if path.exists():
+            raise OSError(errno.EEXIST, "it is still there")
 
     def path(self, file: str) -> Path:
         """Where a stored file lies.

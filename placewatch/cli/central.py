@@ -8,6 +8,7 @@ import typer
 
 from placewatch.cli import audit, fleet, software, tables, trust, users
 from placewatch.cli.central_setup import setup
+from placewatch.cli.retention import retention
 
 app = typer.Typer(
     help="The aggregator: alerts in, graded grid events out.",
@@ -23,6 +24,9 @@ app.add_typer(tables.app, name="tables")
 app.add_typer(fleet.app, name="config")
 app.add_typer(software.app, name="update")
 app.command("setup")(setup)
+app.command(epilog="Example: [bold]placewatch central retention --config central.yaml --dry-run[/bold]")(
+    retention
+)
 
 _CONFIG = typer.Option(
     ..., "--config", "-c", metavar="FILE", help="Central's configuration.", show_default=False
