@@ -132,6 +132,21 @@ class Keep(Settings):
     """The same for events at places of some classes, such as ``{school: 30}``."""
     key_days: int = Field(30, ge=10, le=3650)
     """Keys by which a repeated alert is known go after so many days; boxes give an alert up after seven."""
+    timeline_days: int | None = Field(None, ge=30, le=36500)
+    """Timelines of a day go when all of its events are over for so long; without it they stay for good."""
+
+
+class S3(Settings):
+    """How an S3-compatible store of evidence is reached; what is left out comes from the AWS environment."""
+
+    endpoint: str | None = Field(None, pattern=r"^https?://[^/]+$")
+    """Address of the service, such as ``https://minio.example:9000``; without it, AWS."""
+    region: str | None = None
+    """Its region, where it has any."""
+    key: str | None = None
+    """Access key."""
+    secret: str | None = Field(None, repr=False)
+    """Secret key; write ${NAME} to take it from the environment."""
 
 
 class Notify(Settings):
@@ -177,8 +192,10 @@ class CentralConfig(Settings):
     """Where alerts come from."""
     database: str = Field("sqlite:///central.sqlite", repr=False)
     """``sqlite:///FILE`` (relative to this file) or ``postgresql+psycopg://user:${PASSWORD}@host/name``."""
-    evidence: Path = Path("evidence")
-    """Directory of redacted pictures; relative to this file."""
+    evidence: Path | str = Path("evidence")
+    """Redacted pictures and clips: a directory (relative to this file), or ``s3://bucket/folder``."""
+    evidence_s3: S3 = S3()
+    """How ``s3://`` is reached."""
     http: Http = Http()
     """Where people look."""
     sign_in: SignIn = SignIn()
@@ -241,8 +258,12 @@ class CentralConfig(Settings):
             return f"sqlite:///{beside(info, Path(parsed.database))}"
         return url
 
+    @field_validator("evidence")
+    @classmethod
+    def _evidence(cls, place: Path | str, info: ValidationInfo) -> Path | str:
+        return place if "://" in str(place) and isinstance(place, str) else beside(info, Path(place))
+
     @field_validator(
-        "evidence",
         "city",
         "grids",
         "responsibility",

@@ -1,10 +1,11 @@
-"""The runner that deletes what is past its time: a thread that looks once a day."""
+"""The runner that deletes what is past its time and makes room for the days ahead, once a day."""
 
 import threading
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from central.config import Keep
+from central.store import days
 from central.store.engine import Store, first_line
 from central.store.evidence import EvidenceStore
 from central.store.retention import clear
@@ -43,19 +44,30 @@ class Janitor:
         except SQLAlchemyError as error:
             self._log.error("nothing more could be deleted; tried again tomorrow", reason=first_line(error))
             return
-        if done.events or done.keys:
+        if done.events or done.keys or done.days:
             self._log.info(
                 "past its time, deleted",
                 events=done.events,
                 files=done.files,
                 bytes=done.bytes,
                 keys=done.keys,
+                days=done.days,
+                entries=done.entries,
             )
         if done.failed:
             self._log.error("could not be deleted", files=done.failed[:10], count=len(done.failed))
 
+    def prepare(self) -> None:
+        """Make the days ahead; until that succeeds, entries lie in the partition for everything else."""
+        try:
+            days.prepare(self._store, utc(self._clock.now()))
+        except SQLAlchemyError as error:
+            self._log.error("no partitions for the days ahead; tried again", reason=first_line(error))
+
     def _run(self) -> None:
         pause = _FIRST_S
+        self.prepare()
         while not self._stop.wait(pause):
+            self.prepare()
             self.look()
             pause = _EVERY_S

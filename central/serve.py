@@ -34,6 +34,7 @@ from central.shelf import Shelf
 from central.shelf_keeper import Follower
 from central.store.engine import Store
 from central.store.evidence import EvidenceStore
+from central.store.evidence_remote import open_evidence
 from central.store.migrate import migrate
 from central.timekeeper import Timekeeper
 from central.trust.keeper import Keeper
@@ -173,7 +174,7 @@ def serve(
                 get_logger(part="store").info("schema migrated", before=before, after=after)
             shelf = Shelf(store, config, tables)
             shelf.open(utc(clock.now()))
-            evidence = EvidenceStore(config.evidence)
+            evidence = open_evidence(config.evidence, config.evidence_s3)
             house = _House(config, shelf, store, evidence, clock, door, check, rule_forms or {})
             admin = first_admin(store, tables.city.root.id, Passwords(), utc(clock.now()))
             if not (config.http.https or config.http.tls or address.local):

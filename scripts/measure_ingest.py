@@ -22,7 +22,7 @@ from central.ingest.inbound import Inbound
 from central.ingest.writer import Writer
 from central.setup import load_tables
 from central.store.engine import Store
-from central.store.evidence import EvidenceStore
+from central.store.evidence_remote import open_evidence
 from central.store.migrate import migrate
 from messages import encode
 from placewatch.clock import SystemClock, utc
@@ -85,7 +85,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> None:
         store = Store(url)
         migrate(store)
         checker = Checker(lambda: tables, timedelta(days=1))
-        writer = Writer(store, EvidenceStore(config.evidence), lambda: tables, config)
+        writer = Writer(store, open_evidence(config.evidence, config.evidence_s3), lambda: tables, config)
         traffic = Traffic(arguments.cameras, seed=1)
         for batch in batches(traffic, arguments.warm, arguments.batch, timedelta(seconds=0.2)):
             writer.write([checker.read(message) for message in batch])

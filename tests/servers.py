@@ -2,9 +2,11 @@
 
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,7 +18,17 @@ from placewatch.loadtest.engines import PostgresEngine as Postgres
 from placewatch.loadtest.engines import accepts, find_mosquitto, find_postgres
 from tests.parts import require
 
-__all__ = ["Mosquitto", "Postgres", "accepts", "end", "free_port", "mosquitto", "postgres", "wait_until"]
+__all__ = [
+    "Mosquitto",
+    "Postgres",
+    "accepts",
+    "end",
+    "free_port",
+    "mosquitto",
+    "postgres",
+    "s3",
+    "wait_until",
+]
 
 _START_S = 20.0
 
@@ -77,3 +89,19 @@ def postgres(*, durable: bool = False) -> Iterator[Postgres]:
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def s3() -> Iterator[str]:
+    """A server that speaks S3 (moto's), and forgets everything at its end; its address."""
+    require(
+        find_spec("moto") and find_spec("flask") and find_spec("s3fs"), "moto's S3 server is not installed"
+    )
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_until(lambda: accepts(port), "moto's server")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            end(process)

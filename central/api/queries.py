@@ -18,6 +18,7 @@ from central.events.vocabulary import VERB_NAMES, Colour, EventSource, EventStat
 from central.people.scope import WHOLE, Scope
 from central.store import uploads
 from central.store.books import EVENT_COLUMNS, event_facts
+from central.store.days import day_of
 from central.store.deadlines import load_deadlines
 from central.store.feed import position
 from central.store.models import (
@@ -189,11 +190,11 @@ def event(connection: Connection, event_id: int, within: Scope) -> EventFacts | 
     return event_facts(row) if row else None
 
 
-def timeline(connection: Connection, event_id: int, limit: int = 500) -> list[EntryView]:
-    """The last entries, oldest first."""
+def timeline(connection: Connection, event: EventFacts, limit: int = 500) -> list[EntryView]:
+    """The last entries of an event, oldest first; none when its day is past its time and dropped."""
     statement = (
         select(EventEntry.__table__)
-        .where(EventEntry.event_id == event_id)
+        .where(EventEntry.event_id == event.id, EventEntry.day == day_of(event.received))
         .order_by(EventEntry.number.desc())
         .limit(limit)
     )

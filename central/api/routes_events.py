@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.background import BackgroundTask
 
 from central.api import queries
 from central.api.acting import Acting, AnySignedIn, sees, still_in
@@ -29,6 +30,7 @@ from central.store.feed import position
 from central.store.tasks import tasks_of_event
 from central.store.text import printable
 from messages import PlaceClass
+from placewatch.logs import get_logger
 
 router = APIRouter(prefix="/api/v1", tags=["events"])
 
@@ -156,7 +158,7 @@ def show_event(desk: AtDesk, actor: Acting, event_id: RowNumber, response: Respo
         facts = queries.event(connection, event_id, sees(desk, actor))
         if facts is None:
             raise ApiError(HTTPStatus.NOT_FOUND, f"there is no event {event_id}", field="path.event_id")
-        timeline = queries.timeline(connection, event_id)
+        timeline = queries.timeline(connection, facts)
         episodes = queries.episodes(connection, event_id)
         pictures = queries.pictures(connection, event_id)
         clips = queries.clips(connection, event_id)
@@ -212,10 +214,16 @@ def show_evidence(
     }
     if if_none_match is not None and found.sha256 in if_none_match:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    path = desk.evidence.path(found.file)
-    if not path.is_file():
+    try:
+        fetched = desk.evidence.fetch(found.file)
+    except OSError as error:
+        get_logger(part="evidence").error("the store does not answer", reason=str(error))
+        detail = "the store of pictures does not answer; try again in a moment"
+        raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, detail) from error
+    if fetched is None:
         raise ApiError(HTTPStatus.NOT_FOUND, "it is no longer kept", field="path.evidence_id")
-    return FileResponse(path, headers=headers, media_type=found.media_type)
+    after = BackgroundTask(fetched.path.unlink, missing_ok=True) if fetched.passing else None
+    return FileResponse(fetched.path, headers=headers, media_type=found.media_type, background=after)
 
 
 @router.get(

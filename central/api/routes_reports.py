@@ -113,8 +113,13 @@ def _keep(desk: Desk, actor: Actor, content: bytes) -> UploadView:
         get_logger(part="uploads").error("a picture could not be redacted and was dropped", reason=str(error))
         detail = "the picture could not be redacted, so it was not kept; try again, or report without it"
         raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, detail) from error
-    stored = desk.evidence.put(covered.jpeg)
-    desk.evidence.settle()
+    try:
+        stored = desk.evidence.put(covered.jpeg)
+        desk.evidence.settle()
+    except OSError as error:
+        get_logger(part="uploads").error("a picture could not be kept", reason=str(error))
+        detail = "the picture could not be kept; try again in a moment, or report without it"
+        raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, detail) from error
     picture = Picture(
         id=secrets.token_hex(16),
         event_id=None,
@@ -131,7 +136,7 @@ def _keep(desk: Desk, actor: Actor, content: bytes) -> UploadView:
         uploads.add(connection, picture, stored)
     for file in unused:
         if file != stored.file:
-            desk.evidence.path(file).unlink(missing_ok=True)
+            _drop(desk, file)
     return UploadView(
         id=picture.id,
         url=picture_url(picture.id),
@@ -139,6 +144,16 @@ def _keep(desk: Desk, actor: Actor, content: bytes) -> UploadView:
         height=picture.height,
         blurred=picture.blurred,
     )
+
+
+def _drop(desk: Desk, file: str) -> None:
+    """What nobody used; a store that fails now costs its place, not the new picture."""
+    try:
+        desk.evidence.remove(file)
+    except OSError as error:
+        get_logger(part="uploads").warning(
+            "an unused picture could not be deleted", file=file, reason=str(error)
+        )
 
 
 @router.post(

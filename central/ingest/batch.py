@@ -225,7 +225,7 @@ class Batch:
             self._connection, [books.episodes[key] for key in sorted(books.changed_episodes)]
         )
         book_store.save_entries(
-            self._connection, [entry for row_id in changed for entry in books.changed_events[row_id]]
+            self._connection, [(books.events[row_id], books.changed_events[row_id]) for row_id in changed]
         )
         told = (
             notices(books.events[row_id], books.changed_events[row_id], self._tables) for row_id in changed

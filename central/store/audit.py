@@ -1,6 +1,6 @@
 """Every timeline against its hash chain: what was changed, dropped or moved afterwards no longer fits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from central.events.chain import Entry, first_break
+from central.store import days
 from central.store.engine import Store
 from central.store.models import Event, EventEntry
 
@@ -36,12 +37,14 @@ class Audit:
     Attributes:
         events: Timelines.
         entries: Entries that lie in them.
+        dropped: Timelines that went with their day when its time was over; not among ``events``.
         breaks: Those that do not fit.
     """
 
     events: int
     entries: int
     breaks: tuple[Break, ...]
+    dropped: int = 0
 
 
 def verify(store: Store, progress: Callable[[int, int], None] = lambda _done, _of: None) -> Audit:
@@ -53,35 +56,42 @@ def verify(store: Store, progress: Callable[[int, int], None] = lambda _done, _o
     """
     with store.read() as connection:
         total = connection.execute(select(func.count()).select_from(Event)).scalar_one()
-    last, events, entries = 0, 0, 0
+        gone = days.dropped(connection)
+    last, events, entries, dropped = 0, 0, 0, 0
     breaks: list[Break] = []
     while True:
         with store.read() as connection:
             heads = connection.execute(
-                select(Event.id, Event.number, Event.head, Event.entries)
+                select(Event.id, Event.number, Event.head, Event.entries, Event.received)
                 .where(Event.id > last)
                 .order_by(Event.id)
                 .limit(_EVENTS)
             ).all()
             if not heads:
                 break
-            chains = dict(_chains(connection, last, heads[-1].id))
-        for event in heads:
+            last = heads[-1].id
+            there = [event for event in heads if days.day_of(event.received) not in gone]
+            chains = dict(_chains(connection, there)) if there else {}
+        for event in there:
             chain = chains.get(event.id, [])
             found = first_break(chain, event.head, event.entries)
             if found is not None:
                 breaks.append(Break(event.id, event.number, found))
             entries += len(chain)
-        events += len(heads)
-        last = heads[-1].id
-        progress(events, max(total, events))
-    return Audit(events, entries, tuple(breaks))
+        events, dropped = events + len(there), dropped + len(heads) - len(there)
+        progress(events + dropped, max(total, events + dropped))
+    return Audit(events, entries, tuple(breaks), dropped)
 
 
-def _chains(connection: Connection, after: int, until: int) -> Iterator[tuple[int, list[tuple[Entry, str]]]]:
+def _chains(connection: Connection, events: Sequence[Any]) -> Iterator[tuple[int, list[tuple[Entry, str]]]]:
+    """Timelines of events in order of their ids; days are named so that others are not looked through."""
+    own = {days.day_of(event.received) for event in events}
     statement = (
         select(EventEntry.__table__)
-        .where(EventEntry.event_id > after, EventEntry.event_id <= until)
+        .where(
+            EventEntry.event_id.between(events[0].id, events[-1].id),
+            EventEntry.day.between(min(own), max(own)),
+        )
         .order_by(EventEntry.event_id, EventEntry.number)
     )
     for event_id, rows in groupby(connection.execute(statement), key=lambda row: int(row.event_id)):

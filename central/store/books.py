@@ -12,6 +12,7 @@ from central.events.chain import Entry
 from central.events.facts import EpisodeFacts, EpisodeKey, EventFacts, EventKey
 from central.events.vocabulary import Verb
 from central.store.bulk import Bulk
+from central.store.days import day_of
 from central.store.models import Episode, Event, EventEntry
 from central.store.upsert import table
 
@@ -27,6 +28,7 @@ class _EntryRow(Struct, frozen=True, kw_only=True):
 
     event_id: int
     number: int
+    day: int
     at: datetime
     occurred: datetime
     verb: Verb
@@ -123,6 +125,10 @@ def save_episodes(connection: Connection, episodes: Sequence[EpisodeFacts]) -> N
     _episodes.put(connection, episodes)
 
 
-def save_entries(connection: Connection, entries: Sequence[Entry]) -> None:
-    """Add entries to timelines."""
-    _entries.insert(connection, [_EntryRow(**asdict(entry), hash=entry.hash) for entry in entries])
+def save_entries(connection: Connection, timelines: Iterable[tuple[EventFacts, Sequence[Entry]]]) -> None:
+    """Add entries to the timelines of their events."""
+    rows = []
+    for event, entries in timelines:
+        day = day_of(event.received)
+        rows += [_EntryRow(**asdict(entry), day=day, hash=entry.hash) for entry in entries]
+    _entries.insert(connection, rows)

@@ -192,7 +192,7 @@ class Cases:
         changed_limits: list[Deadline] = []
         saved: list[EventFacts] = []
         created: list[EventFacts] = []
-        entries: list[Entry] = []
+        timelines: list[tuple[EventFacts, Sequence[Entry]]] = []
         told: list[EventChange] = []
         told_outside: list[Notice] = []
         for change in changes:
@@ -203,13 +203,13 @@ class Cases:
                 after = with_fields(after, group_of=None, hidden_by=None, hidden_why=None)
             event, own = chained(after, change.notes, change.actor, at)
             saved.append(event)
-            entries += own
+            timelines.append((event, own))
             if change.before is None:
                 created.append(event)
             told_outside += notices(event, own, self._tables)
             told.append(EventChange(event.id, tuple(str(entry.verb) for entry in own)))
         save_events(self._connection, created, [event for event in saved if event not in created])
-        save_entries(self._connection, entries)
+        save_entries(self._connection, timelines)
         save_deadlines(self._connection, changed_limits)
         moved = self._arranged(changes, at)
         told += [EventChange(event) for event in sorted(moved.keys() - {event.id for event in saved})]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import Literal
+from typing import Literal, Protocol
 
 from placewatch.errors import StoreError
 
@@ -29,8 +29,78 @@ class StoredFile:
     size: int
 
 
-class EvidenceStore:
-    """A directory; equal files are kept once."""
+Ending = Literal[".jpg", ".mp4"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A stored file on this machine's disk.
+
+    Attributes:
+        path: Where.
+        passing: It was fetched for this one reader, who deletes it.
+    """
+
+    path: Path
+    passing: bool = False
+
+
+class EvidenceStore(Protocol):
+    """Where files lie; equal ones are kept once. Safe to share between threads."""
+
+    def put(self, content: bytes, ending: Ending = ".jpg") -> StoredFile:
+        """Take ``content``; after this thread's next `settle` it outlives a power cut.
+
+        Raises:
+            OSError: The store is full or gone.
+        """
+        ...
+
+    def settle(self) -> None:
+        """Make durable what was put: once for a batch.
+
+        Raises:
+            OSError: The store is gone; nothing that was put since the last time may be relied on.
+        """
+        ...
+
+    def remove(self, file: str) -> None:
+        """Delete a file for good, and make sure that it is gone; one that is not there is gone already.
+
+        Raises:
+            OSError: It is still there, or the store is gone.
+            StoreError: ``file`` is not a name that this store gives out.
+        """
+        ...
+
+    def fetch(self, file: str) -> Fetched | None:
+        """A stored file for reading; None when it is no longer kept.
+
+        Raises:
+            OSError: The store is gone.
+            StoreError: ``file`` is not a name that this store gives out.
+        """
+        ...
+
+
+def named(content: bytes, ending: str) -> StoredFile:
+    """What a file is called."""
+    digest = sha256(content).hexdigest()
+    return StoredFile(f"{digest[:2]}/{digest}{ending}", digest, len(content))
+
+
+def check_name(file: str) -> None:
+    """Whether ``file`` is a name that a store gives out.
+
+    Raises:
+        StoreError: It is not.
+    """
+    if not _FILE.match(file):
+        raise StoreError("not a name of this store", where=f"evidence {file!r}")
+
+
+class EvidenceFolder:
+    """A directory; `central.store.evidence_remote` has the others."""
 
     def __init__(self, root: Path) -> None:
         """Use ``root``, made if absent.
@@ -53,18 +123,13 @@ class EvidenceStore:
                 remedy="check the path, its rights and the free space",
             ) from error
 
-    def put(self, content: bytes, ending: Literal[".jpg", ".mp4"] = ".jpg") -> StoredFile:
-        """Write ``content``; after the next `settle` it outlives a power cut.
-
-        Raises:
-            OSError: The disk is full or gone.
-        """
+    def put(self, content: bytes, ending: Ending = ".jpg") -> StoredFile:
+        """See `EvidenceStore.put`."""
         with self._lock:
             return self._put(content, ending)
 
     def _put(self, content: bytes, ending: str) -> StoredFile:
-        digest = sha256(content).hexdigest()
-        stored = StoredFile(f"{digest[:2]}/{digest}{ending}", digest, len(content))
+        stored = named(content, ending)
         path = self.root / stored.file
         if path.exists():
             self._unsettled.add(path.parent)  # it may have been written just before a crash
@@ -84,23 +149,14 @@ class EvidenceStore:
         return stored
 
     def settle(self) -> None:
-        """Make the names of what was put durable: once for a batch, because each costs a disk's journal.
-
-        Raises:
-            OSError: The disk is gone.
-        """
+        """Make the names of what was put durable; each costs a disk's journal."""
         with self._lock:
             for folder in sorted(self._unsettled):
                 _sync_folder(folder)
                 self._unsettled.discard(folder)
 
     def remove(self, file: str) -> None:
-        """Delete a file for good, and make sure that it is gone; one that is not there is gone already.
-
-        Raises:
-            OSError: It is still there.
-            StoreError: ``file`` is not a name that this store gives out.
-        """
+        """See `EvidenceStore.remove`."""
         path = self.path(file)
         path.unlink(missing_ok=True)
         if path.parent.exists():
@@ -108,14 +164,18 @@ class EvidenceStore:
         if path.exists():
             raise OSError(errno.EEXIST, "it is still there")
 
+    def fetch(self, file: str) -> Fetched | None:
+        """See `EvidenceStore.fetch`."""
+        path = self.path(file)
+        return Fetched(path) if path.is_file() else None
+
     def path(self, file: str) -> Path:
         """Where a stored file lies.
 
         Raises:
             StoreError: ``file`` is not a name that this store gives out.
         """
-        if not _FILE.match(file):
-            raise StoreError("not a name of this store", where=f"evidence {file!r}")
+        check_name(file)
         return self.root / file
 
 

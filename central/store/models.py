@@ -308,11 +308,12 @@ class EventEntry(Base):
     """One line of an event's timeline; only ever added, each holding the hash of the one before."""
 
     __tablename__ = "event_entry"
-    __table_args__ = (UniqueConstraint("event_id", "number"),)
+    __table_args__ = ({"postgresql_partition_by": "RANGE (day)"},)
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    event_id: Mapped[int] = mapped_column(RowId, ForeignKey("event.id"))
-    number: Mapped[int] = mapped_column(Integer)
+    event_id: Mapped[int] = mapped_column(RowId, ForeignKey("event.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    day: Mapped[int] = mapped_column(Integer, primary_key=True)
+    """Day on which its event came, see `central.store.days`: no entry of the event has another."""
     at: Mapped[datetime] = mapped_column(UtcTime)
     occurred: Mapped[datetime] = mapped_column(UtcTime)
     verb: Mapped[Verb] = mapped_column(Word(Verb))
@@ -320,6 +321,16 @@ class EventEntry(Base):
     data: Mapped[str] = mapped_column(Text)
     prev_hash: Mapped[str] = mapped_column(_NAME)
     hash: Mapped[str] = mapped_column(_NAME)
+
+
+class TimelineDay(Base):
+    """A day of timelines; once it is past its time, when it was dropped with how many entries."""
+
+    __tablename__ = "timeline_day"
+
+    day: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    dropped_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    entries: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Clip(Base):

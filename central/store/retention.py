@@ -1,4 +1,4 @@
-"""What is kept for how long: evidence by class of place, keys of alerts; the events themselves stay.
+"""What is kept for how long: evidence by class of place, keys of alerts, timelines; events stay.
 
 Evidence goes only with its event closed for long enough, and a file only when nothing refers to it any more.
 A file is deleted before the transaction that forgets it commits: whatever interrupts that, the row is still
@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from central.config import Keep
+from central.store import days
 from central.store.engine import Store
 from central.store.evidence import EvidenceStore
 from central.store.models import Box, Event, Evidence, Inbox
@@ -43,6 +44,8 @@ class Cleared:
         bytes: Their size.
         failed: Files that could not be deleted, with the reason; their rows stay, and they are tried again.
         keys: Keys of alerts.
+        days: Days whose timelines went.
+        entries: Entries that lay in them.
     """
 
     events: int = 0
@@ -50,6 +53,8 @@ class Cleared:
     bytes: int = 0
     failed: list[str] = field(default_factory=list)
     keys: int = 0
+    days: int = 0
+    entries: int = 0
 
 
 def due_before(keep: Keep, now: datetime) -> tuple[datetime, Mapping[PlaceClass, datetime]]:
@@ -71,6 +76,9 @@ def survey(store: Store, keep: Keep, now: datetime) -> Cleared:
             found.files, found.bytes = found.files + files, found.bytes + int(size)
         old = Inbox.received < now - timedelta(days=keep.key_days)
         found.keys = _count(connection, select(Inbox.message_id).where(old))
+        if keep.timeline_days is not None:
+            gone = days.past(connection, now - timedelta(days=keep.timeline_days))
+            found.days, found.entries = len(gone), sum(days.count(connection, day) for day in gone)
     return found
 
 
@@ -91,6 +99,8 @@ def clear(store: Store, evidence: EvidenceStore, keep: Keep, now: datetime) -> C
             _forget_evidence(connection, evidence, ids, done)
         last = ids[-1]
     _forget_keys(store, now - timedelta(days=keep.key_days), done)
+    if keep.timeline_days is not None:
+        _forget_timelines(store, now - timedelta(days=keep.timeline_days), now, done)
     return done
 
 
@@ -164,3 +174,13 @@ def _forget_keys(store: Store, before: datetime, done: Cleared) -> None:
             continue
         with store.write() as connection:
             done.keys += connection.execute(delete(Inbox).where(old)).rowcount
+
+
+def _forget_timelines(store: Store, before: datetime, now: datetime, done: Cleared) -> None:
+    days.prepare(store, now)
+    with store.read() as connection:
+        gone = days.past(connection, before)
+    for day in gone:
+        entries = days.drop(store, day, before, now)
+        if entries is not None:
+            done.days, done.entries = done.days + 1, done.entries + entries

@@ -53,6 +53,7 @@ def verify(
         typer.echo(
             f"{found.events} timelines with {found.entries} entries: "
             + (f"{len(found.breaks)} do not fit" if found.breaks else "all fit")
+            + (f"; {found.dropped} older ones are past their time and dropped" if found.dropped else "")
         )
         fits = "all fit" if torn is None else f"entry {torn} does not fit the chain, or is missing"
         typer.echo(f"audit log with {deeds} entries: {fits}")

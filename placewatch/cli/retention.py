@@ -14,14 +14,14 @@ def retention(
     dry_run: bool = typer.Option(False, "--dry-run", help="Say what would be deleted, and delete nothing."),
     as_json: bool = typer.Option(False, "--json", help="Print the result as JSON."),
 ) -> None:
-    """Delete evidence of events closed for long enough, and keys of old alerts; 'serve' does so daily.
+    """Delete old evidence, keys of alerts and timelines of what is over; 'serve' does so daily.
 
-    How long is said by keep.evidence_days, keep.evidence_days_by_class and keep.key_days. Every deleted file
-    is looked for afterwards; exit code 1 if one is still there. Events and their timelines stay.
+    How long is said by keep.evidence_days, keep.evidence_days_by_class, keep.key_days and keep.timeline_days.
+    Every deleted file is looked for afterwards; exit code 1 if one is still there. Events stay.
     """
     from central.config import CentralConfig
     from central.store.engine import Store
-    from central.store.evidence import EvidenceStore
+    from central.store.evidence_remote import open_evidence
     from central.store.retention import clear, survey
     from placewatch.clock import SystemClock, utc
     from placewatch.config import load
@@ -34,7 +34,8 @@ def retention(
         if dry_run:
             found = survey(store, settings.keep, now)
         else:
-            found = clear(store, EvidenceStore(settings.evidence), settings.keep, now)
+            evidence = open_evidence(settings.evidence, settings.evidence_s3)
+            found = clear(store, evidence, settings.keep, now)
     finally:
         store.close()
     if as_json:
@@ -43,7 +44,7 @@ def retention(
         deleted = "would be deleted" if dry_run else "deleted"
         typer.echo(
             f"{deleted}: {found.files} files ({found.bytes / 1e6:.1f} MB) of {found.events} closed events,"
-            f" {found.keys} keys of alerts"
+            f" {found.keys} keys of alerts, timelines of {found.days} days ({found.entries} entries)"
         )
         for failure in found.failed:
             typer.echo(f"not deleted: {failure}", err=True)

@@ -147,7 +147,8 @@ def _central(config: Path) -> list[Step]:
     http = central.http
     return [
         _good(config, "central"),
-        *_rest([central.evidence]),
+        *_rest([central.evidence] if isinstance(central.evidence, Path) else []),
+        *([] if isinstance(central.evidence, Path) else [Step("evidence", lambda: links.evidence(central))]),
         Step("broker", lambda: links.broker(broker)),
         Step("database", lambda: links.database(central.database)),
         Step("port", lambda: machine.port(http.host, http.port, "http.port")),

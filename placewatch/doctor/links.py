@@ -13,7 +13,9 @@ from alembic.runtime.migration import MigrationContext
 from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import make_url
 
+from central.config import CentralConfig
 from central.store.engine import Store
+from central.store.evidence_remote import open_evidence
 from central.store.migrate import head
 from edge.config import BoxConfig, Camera
 from edge.ingest.source import open_source
@@ -138,6 +140,12 @@ class _Trial:
         if message.payload == self._text:
             self.came_back = True
             self.over.set()
+
+
+def evidence(central: CentralConfig) -> Iterator[Finding]:
+    """Whether a store elsewhere takes a file and deletes it again."""
+    open_evidence(central.evidence, central.evidence_s3)
+    yield ok("evidence", f"{central.evidence} takes and deletes files")
 
 
 def database(url: str) -> Iterator[Finding]:

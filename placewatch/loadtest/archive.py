@@ -4,13 +4,14 @@ For measuring queries only: hashes are invented, so its timelines do not verify.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, text
 
 from central.events.facts import EventFacts
 from central.events.vocabulary import Colour, EventState
 from central.store.books import EVENT_COLUMNS, save_events
+from central.store.days import day_of, prepare
 from central.store.engine import Store
 from central.store.models import EventEntry
 from messages import PlaceClass
@@ -36,6 +37,8 @@ def fill(
         tell: Called with how many are written.
     """
     now = datetime.now(UTC)
+    oldest = day_of(now - timedelta(seconds=events * _APART_S))
+    prepare(store, now, range(oldest, day_of(now)))
     with store.write() as connection:
         save_events(connection, [_pattern(now)], [])
     for first in range(1, events + 1, _AT_A_TIME):
@@ -124,11 +127,14 @@ def _events(connection: Connection, shape: Shape, now: datetime, span: tuple[int
 def _entries(connection: Connection, first: int, last: int, entries: int) -> None:
     postgresql = connection.dialect.name == "postgresql"
     head, source = _series(first, last, postgresql=postgresql)
-    names = "event_id, number, at, occurred, verb, actor, data, prev_hash, hash"
+    names = "event_id, number, day, at, occurred, verb, actor, data, prev_hash, hash"
+    day = "CAST(strftime('%s', row.received) AS INTEGER) / 86400"
+    if postgresql:
+        day = "floor(extract(epoch FROM row.received) / 86400)::integer"
     digest = "'" + "0" * 64 + "'"
     for number in range(1, entries + 1):
         values = (
-            f"i, {number}, row.received, row.received, 'joined', 'box://site-00/box-00000/cam-0',"
+            f"i, {number}, {day}, row.received, row.received, 'joined', 'box://site-00/box-00000/cam-0',"
             f' \'{{"alert_id":"e1","camera":"cam-0","count":1}}\', {digest}, {digest}'
         )
         target = EventEntry.__tablename__

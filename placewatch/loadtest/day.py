@@ -26,7 +26,7 @@ from central.people.actor import Actor, Grant, Role
 from central.setup import Tables, load_tables
 from central.store.cases import Cases, NoSuchEventError
 from central.store.engine import Store
-from central.store.evidence import EvidenceStore
+from central.store.evidence_remote import open_evidence
 from central.store.migrate import migrate
 from central.store.models import DeskFlood, Event
 from central.timekeeper import Timekeeper
@@ -202,7 +202,12 @@ class Day:
     def _pass(self, store: Store) -> None:
         plan, clock = self._plan, self._clock
         checker = Checker(lambda: self._tables, timedelta(seconds=900))
-        writer = Writer(store, EvidenceStore(self._config.evidence), lambda: self._tables, self._config)
+        writer = Writer(
+            store,
+            open_evidence(self._config.evidence, self._config.evidence_s3),
+            lambda: self._tables,
+            self._config,
+        )
         keeper = Timekeeper(store, lambda: self._tables, clock, keep=100_000)
         watchman = Watchman(store, lambda: self._tables, clock, keep=100_000, listening=lambda: plan.begins)
         self._begin()

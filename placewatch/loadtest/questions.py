@@ -57,8 +57,9 @@ def questions(tables: Tables, events: int) -> dict[str, Callable[[Connection, Ra
     def one(connection: Connection, random: Random) -> object:
         event_id = random.randrange(1, events + 1)
         event = queries.event(connection, event_id, WHOLE)
-        rest = (queries.timeline, queries.episodes, queries.pictures, queries.clips, queries.deadlines)
-        return [event and event_view(event, tables), *(ask(connection, event_id) for ask in rest)]
+        rest = (queries.episodes, queries.pictures, queries.clips, queries.deadlines)
+        told = event and [event_view(event, tables), queries.timeline(connection, event)]
+        return [told, *(ask(connection, event_id) for ask in rest)]
 
     week = datetime.now(UTC) - timedelta(days=7)
     return {

@@ -14,7 +14,7 @@ from central.ingest.inbound import Inbound
 from central.ingest.writer import Writer
 from central.setup import Tables, load_tables
 from central.store.engine import Store
-from central.store.evidence import EvidenceStore
+from central.store.evidence import EvidenceFolder
 from central.store.migrate import migrate
 from tests import servers
 from tests.parts import ROOT
@@ -81,7 +81,7 @@ class Office:
     """Checker and writer on a store, without a broker."""
 
     store: Store
-    evidence: EvidenceStore
+    evidence: EvidenceFolder
     checker: Checker
     writer: Writer
 
@@ -92,7 +92,7 @@ class Office:
 
 def office_of(store: Store, folder: Path, tables: Tables, config: CentralConfig | None = None) -> Office:
     config = config or config_of(folder)
-    evidence = EvidenceStore(folder / "evidence")
+    evidence = EvidenceFolder(folder / "evidence")
     checker = Checker(lambda: tables, timedelta(seconds=config.ingest.late_after_s))
     return Office(store, evidence, checker, Writer(store, evidence, lambda: tables, config))
 

@@ -180,15 +180,16 @@ def _token(config: Path) -> str:
 
 @contextmanager
 def central(
-    folder: Path, broker_port: int, database: str = "", client_id: str = "central"
+    folder: Path, broker_port: int, database: str = "", client_id: str = "central", **more: object
 ) -> Iterator[Central]:
-    """A central that runs until the end."""
+    """A central that runs until the end; ``more`` goes into its configuration."""
     settings = {
         "city": str(CITY / "city.yaml"),
         "grids": str(CITY / "grids.geojson"),
         "broker": {"port": broker_port, "client_id": client_id},
         "http": {"port": 0},
         **({"database": database} if database else {}),
+        **more,
     }
     config = folder / "central.yaml"
     config.write_text(json.dumps(settings))

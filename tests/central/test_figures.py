@@ -64,8 +64,8 @@ def test_a_case_that_was_closed_late(client: Client, office: Office) -> None:
             connection.execute(
                 text(
                     "INSERT INTO event_entry"
-                    " (event_id, number, at, occurred, verb, actor, data, prev_hash, hash)"
-                    " SELECT event_id, :number, :at, :at, :verb, 'x', :data, hash, 'h' FROM event_entry"
+                    " (event_id, number, day, at, occurred, verb, actor, data, prev_hash, hash)"
+                    " SELECT event_id, :number, day, :at, :at, :verb, 'x', :data, hash, 'h' FROM event_entry"
                     " WHERE event_id = 1 AND verb = 'filed'"
                 ),
                 {"number": number, "at": at(seconds + 1), "verb": verb, "data": data}

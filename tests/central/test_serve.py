@@ -20,15 +20,16 @@ from sqlalchemy import func, select
 from central.ingest.runner import Ingest
 from central.setup import Tables
 from central.store.engine import Store
-from central.store.evidence import EvidenceStore
+from central.store.evidence import EvidenceFolder
 from central.store.migrate import head, migrate
 from central.store.models import Event, Inbox
 from messages import Alert, Kind, Phase, encode
 from messages.topics import BoxTopics
 from placewatch.clock import SystemClock
+from placewatch.paths import shipped
 from tests import servers
 from tests.central.conftest import config_of
-from tests.central.outside import central, outbox
+from tests.central.outside import Central, central, outbox
 from tests.central.speech import Box, evidence
 from tests.servers import Mosquitto, wait_until
 
@@ -136,6 +137,45 @@ def test_the_stream_resumes_where_it_broke(tmp_path: Path, mosquitto: Mosquitto)
         assert kinds == ["tick", "reset"]
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_sighup_brings_changed_tables_in_force_without_a_restart(
+    tmp_path: Path, mosquitto: Mosquitto, kind: str, request: pytest.FixtureRequest
+) -> None:
+    """While alerts come in; a bad file is refused with its line, and what was in force stays."""
+    sqlite = f"sqlite:///{tmp_path}/central.sqlite"
+    database = sqlite if kind == "sqlite" else request.getfixturevalue("postgres").database()
+    grading = tmp_path / "grading.yaml"
+    sample = (shipped("configs") / "grading.yaml").read_text()
+    grading.write_text(sample)
+    box = new_box()
+
+    def versions(office: Central) -> list[int]:
+        return [row["number"] for row in office.get("/api/v1/tables/grading/versions").json()["items"]]
+
+    with (
+        central(tmp_path, mosquitto.port, database, f"hup-{kind}", grading=str(grading)) as office,
+        outbox(box.topics, mosquitto.port) as sender,
+    ):
+        assert office.process is not None
+        pid = office.process.pid
+        sender.insist([box.alert(alert_id="before", zone="z1")])
+        assert versions(office) == [1]
+        grading.write_text(sample.replace('version: "sample-1"', 'version: "mine-2"'))
+        office.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: len(versions(office)) == 2, "the changed table")
+        sender.insist([box.alert(alert_id="after", zone="z2")])
+        events = {item["zone"]["id"]: item for item in office.get("/api/v1/events").json()["items"]}
+        judged = {zone: office.get(f"/api/v1/events/{events[zone]['id']}").json() for zone in ("z1", "z2")}
+        assert judged["z1"]["event"]["config_version"] != judged["z2"]["event"]["config_version"]
+        grading.write_text(sample.replace("rules:", "rulez:"))
+        office.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "tables not read again" in office.log(), "the refusal")
+        assert str(grading) in office.log()
+        assert len(versions(office)) == 2
+        sender.insist([box.alert(alert_id="still", zone="z3")])
+        assert (office.process.poll(), office.process.pid) == (None, pid)
+
+
 def test_stops_while_desks_are_connected(tmp_path: Path, mosquitto: Mosquitto) -> None:
     with central(tmp_path, mosquitto.port, client_id="c3") as office:
         ended = threading.Event()
@@ -224,7 +264,7 @@ def ingest(store: Store, folder: Path, tables: Tables, broker: int, name: str) -
         update={"broker": plain.broker.model_copy(update={"port": broker, "client_id": name})}
     )
     made = Ingest(
-        config, lambda: tables, store, EvidenceStore(folder / "evidence"), SystemClock(), lambda: None
+        config, lambda: tables, store, EvidenceFolder(folder / "evidence"), SystemClock(), lambda: None
     )
     made.start()
     wait_until(lambda: made.connected, "the broker")

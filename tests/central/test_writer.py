@@ -88,7 +88,7 @@ def test_an_episode_from_beginning_to_end(office: Office) -> None:
     assert event.cleared_at == at(90)
     assert event.open
     with office.store.read() as connection:
-        verbs = [entry.verb.id for entry in queries.timeline(connection, event.id)]
+        verbs = [entry.verb.id for entry in queries.timeline(connection, event)]
     assert verbs == ["reported", "filed", "episode_closed", "cleared"]
 
 
@@ -245,7 +245,7 @@ def test_a_refused_picture_leaves_the_fact(office: Office) -> None:
     assert event.picture is None
     assert rows(office.store, Evidence) == 0
     with office.store.read() as connection:
-        notes = queries.timeline(connection, event.id)
+        notes = queries.timeline(connection, event)
         assert connection.execute(select(Box.pictures_refused)).scalar_one() == 1
     assert [note.details["reason"] for note in notes if note.verb.id == "picture_refused"] == ["not a JPEG"]
 

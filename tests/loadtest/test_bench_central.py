@@ -66,7 +66,7 @@ def test_questions_to_a_past_that_the_database_wrote(tmp_path: Path) -> None:
     with store.read() as connection:
         counts = queries.counts(connection).events
         page = queries.events(connection, queries.EventFilter(text="20260101-1234"), "created", None, 5)
-        lines = queries.timeline(connection, 1234)
+        lines = queries.timeline(connection, page[0])
     store.close()
     assert (counts.total, counts.open) == (2000, 40)
     assert [(event.id, event.number) for event in page] == [(1234, "20260101-1234")]
