@@ -4,10 +4,12 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
+from lxml import etree
 
 from central.api.exports import CAP, cell
 from central.setup import Tables
@@ -152,3 +154,46 @@ def test_cap(town: Town) -> None:
     town.act("li", "false_alarm", {"reason": "nothing there"}, event=3)
     assert said(cap(town, 3), "msgType") == "Cancel"
     problem(town.client.get("/api/v1/events/3/cap", headers=town.who("chen")), 404)
+
+
+SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).parent / "cap" / "CAP-v1.2.xsd"))
+"""The schema of the standard itself."""
+
+TEXTS = (
+    "a plain one",
+    "<b>bold</b> & \"quoted\" ]]> 'too'",
+    "控制\x00字符\x1b[31m与\x0b换页",
+    "\u202eright to left\u2066 \ufffe \U0001f525",
+    "x" * 500,
+)
+
+
+def fits(document: bytes) -> list[str]:
+    """What does not fit the schema."""
+    SCHEMA.validate(etree.fromstring(document))
+    return [f"{error.line}: {error.message}" for error in SCHEMA.error_log]
+
+
+def test_cap_is_what_the_schema_of_the_standard_says(town: Town) -> None:
+    """Of cameras, of people, with every text that came through, in force and over."""
+    for summary in TEXTS:
+        body = {"source": "resident", "item": 16, "summary": summary, "point": HERE}
+        answer = town.client.post("/api/v1/reports", json=body, headers=town.who("li"))
+        assert answer.status_code == 201, answer.text
+    town.act("li", "false_alarm", {"reason": "nothing <there>"}, event=3)
+    for event in range(1, 4 + len(TEXTS)):
+        answer = town.client.get(f"/api/v1/events/{event}/cap", headers=town.who("wang"))
+        assert answer.status_code == 200, answer.text
+        assert fits(answer.content) == [], answer.text
+
+
+def test_the_schema_would_object(town: Town) -> None:
+    document = town.client.get("/api/v1/events/1/cap", headers=town.who("wang")).content
+    for right, wrong in (
+        (b"<status>Actual", b"<status>Real"),
+        (b"+08:00</sent>", b"Z</sent>"),
+        (b"<category>", b"<colour>blue</colour><category>"),
+        (b"<certainty>Observed</certainty>", b""),
+    ):
+        assert right in document
+        assert fits(document.replace(right, wrong)), wrong
