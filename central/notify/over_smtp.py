@@ -60,7 +60,11 @@ def _connected(settings: EmailSettings, address: str, timeout_s: float) -> smtpl
         return _TlsServer(address, settings, timeout_s, context)
     server = _Server(address, settings, timeout_s)
     if settings.security == "starttls":
-        server.starttls(context=context)
+        try:
+            server.starttls(context=context)
+        except BaseException:
+            server.close()  # nobody else holds the line yet
+            raise
     return server
 
 
