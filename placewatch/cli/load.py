@@ -1,6 +1,7 @@
 """``placewatch bench central`` and ``placewatch chaos``: city-size load, measured and broken on purpose."""
 
 import json
+import signal
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,7 +72,7 @@ def bench_central(
     console = Console(stderr=True)
     spec = RigSpec(cameras=cameras, broker=broker, database=database, aggregators=aggregators)
     with (
-        _folder(work) as folder,
+        _workplace(work) as folder,
         console.status("starting broker, database and aggregators ...") as status,
         rig(spec, folder) as running,
     ):
@@ -123,7 +124,7 @@ def bench_queries(
     from placewatch.loadtest.questions import run
 
     console = Console(stderr=True)
-    with _folder(work) as folder, console.status("starting the database ...") as status:
+    with _workplace(work) as folder, console.status("starting the database ...") as status:
         found = run(
             database, folder, events=events, entries=entries, times=times, seed=seed, tell=status.update
         )
@@ -184,7 +185,7 @@ def chaos(
         settle_s=max(300.0, seconds / 8),
     )
     with (
-        _folder(work) as folder,
+        _workplace(work) as folder,
         console.status("starting broker, database and aggregators ...") as status,
         rig(spec, folder) as running,
     ):
@@ -211,14 +212,24 @@ def _line(sample: "Sample", seconds: float) -> str:
 
 
 @contextmanager
-def _folder(work: Path | None) -> "Iterator[Path]":
-    if work is not None:
-        work.mkdir(parents=True, exist_ok=True)
-        yield work
-        return
-    with tempfile.TemporaryDirectory(prefix="placewatch-load-") as made:
-        Path(made).chmod(0o755)  # PostgreSQL runs as somebody else when we are root
-        yield Path(made)
+def _workplace(work: Path | None) -> "Iterator[Path]":
+    """A folder to work in; whoever asks for an end gets one that leaves no server running."""
+    before = {number: signal.signal(number, _end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        if work is not None:
+            work.mkdir(parents=True, exist_ok=True)
+            yield work
+            return
+        with tempfile.TemporaryDirectory(prefix="placewatch-load-") as made:
+            Path(made).chmod(0o755)  # PostgreSQL runs as somebody else when we are root
+            yield Path(made)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _show(found: dict[str, Any]) -> None:

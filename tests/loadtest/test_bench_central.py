@@ -1,6 +1,10 @@
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from typer.testing import CliRunner
 
@@ -14,6 +18,7 @@ from placewatch.clock import utc
 from placewatch.errors import UsageError
 from placewatch.loadtest import bench, engines, rig
 from placewatch.loadtest.plan import SenderReport
+from tests.outbox.brokers import until
 from tests.parts import require
 
 KEYS = {
@@ -46,6 +51,23 @@ def test_everything_sent_is_committed_once_by_two_centrals(tmp_path: Path) -> No
     assert {"p50", "p95", "p99"} <= found["commit_latency_s"].keys()
     assert found["cpu"].keys() >= {"aggregator", "broker", "generator"}
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
+def test_a_run_that_is_asked_to_end_leaves_nothing_behind(tmp_path: Path) -> None:
+    require(engines.find_mosquitto(), "mosquitto is not installed")
+
+    def ours() -> list[psutil.Process]:
+        found = psutil.process_iter(["cmdline"])
+        return [each for each in found if str(tmp_path) in " ".join(each.info["cmdline"] or ())]
+
+    size = ["--cameras", "160", "--rate", "50", "--seconds", "300", "--db", "sqlite", "--work", str(tmp_path)]
+    command = [sys.executable, "-m", "placewatch", "bench", "central", *size]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        assert until(lambda: len(ours()) >= 3, 90)  # itself, the broker, the aggregator
+        running.terminate()
+        assert running.wait(60) == 128 + signal.SIGTERM
+    assert until(lambda: not ours(), 20)
 
 
 def test_what_was_sent_and_is_nowhere_is_told() -> None:
