@@ -21,6 +21,8 @@ _SAME: Final = 0.3
 _PLACE: Final = 0.5
 _SIMILAR: Final = 0.3
 _COVERED: Final = 0.5
+_AT_FEET: Final = 0.12
+"""Of a person's height: so near to a person's box lies what is the person's own shadow."""
 _GONE_S: Final = 4.0
 _VETO_S: Final = 15.0
 _HISTORY_S: Final = 60.0
@@ -171,14 +173,16 @@ def _gaps(box: Boxes, persons: _Persons) -> NDArray[np.float64]:
 
 
 def _is_one_of(box: Boxes, tracks: Tracks) -> bool:
-    """Whether a still thing may be one of the persons and vehicles that are known, or a part of a vehicle."""
+    """Whether a still thing may be a person or vehicle that is known, or a part or the shadow of one."""
     known = of_classes(tracks, PERSON | VEHICLES)
     boxes = tracks.boxes[known]
     if not len(boxes):
         return False
     if float(iou(box, boxes).max()) >= _SIMILAR:
         return True
-    vehicles = boxes[of_classes(tracks, VEHICLES)[known]]
-    low, high = np.maximum(vehicles[:, :2], box[:, :2]), np.minimum(vehicles[:, 2:], box[:, 2:])
+    # A person's shadow lies still at the feet for as long as the person stands.
+    margin = (boxes[:, 3] - boxes[:, 1]) * np.where(of_classes(tracks, VEHICLES)[known], 0.0, _AT_FEET)
+    low = np.maximum(boxes[:, :2] - np.column_stack((margin, margin)), box[:, :2])
+    high = np.minimum(boxes[:, 2:] + np.column_stack((margin, margin)), box[:, 2:])
     shared = np.prod(np.clip(high - low, 0, None), axis=1)
     return bool((shared >= _COVERED * np.prod(box[0, 2:] - box[0, :2])).any())

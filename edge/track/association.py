@@ -104,6 +104,51 @@ def unique(
     return np.asarray(~covers.any(axis=0), np.bool_)
 
 
+ONE_NAME = 0.5
+"""From this IoU on a cycle and a car are one thing under two names."""
+
+SURER = 1.2
+"""So many times surer one of them must be for the other to be let go."""
+
+
+def cycles_together(
+    boxes: Boxes, scores: NDArray[np.float32], classes: NDArray[np.int32], least_iou: float
+) -> NDArray[np.float32]:
+    """Scores, those of cycles raised by what the detector calls the same thing besides.
+
+    A network that hesitates between a bicycle and a motorcycle is sure that it sees one of the two: what
+    counts is that one of them is right, their scores taken as independent (as in `edge.detect.lookalikes`).
+
+    Returns:
+        N, as the scores are for everything else.
+    """
+    cycles = np.flatnonzero(np.isin(classes, list(CYCLES)))
+    if len(cycles) < 2:
+        return scores
+    raised = scores.copy()
+    alike = iou(boxes[cycles], boxes[cycles]) >= least_iou
+    for row, index in enumerate(cycles):
+        best = {int(classes[n]): float(scores[n]) for n in cycles[alike[row]] if scores[n] <= scores[index]}
+        best.pop(int(classes[index]), None)
+        raised[index] = 1.0 - (1.0 - scores[index]) * np.prod([1.0 - score for score in best.values()])
+    return raised
+
+
+def named_once(boxes: Boxes, scores: NDArray[np.float32], classes: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which detections to keep when one thing was found as a cycle and as a car: the clearly surer name.
+
+    Returns:
+        N bool.
+    """
+    cycle, motor = (np.isin(classes, list(names)) for names in (CYCLES, MOTOR_VEHICLES - CYCLES))
+    if not cycle.any() or not motor.any():
+        return np.ones(len(boxes), np.bool_)
+    rivals = (cycle[:, None] & motor[None]) | (motor[:, None] & cycle[None])
+    same = rivals & (iou(boxes, boxes) >= ONE_NAME)
+    surer = scores[:, None] >= SURER * scores[None]
+    return np.asarray(~(same & surer).any(axis=0), np.bool_)
+
+
 def _places(boxes: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     box = np.asarray(boxes, np.float64).reshape(-1, 4)
     size = np.maximum(box[:, 2:] - box[:, :2], 1.0)

@@ -5,7 +5,7 @@ then be continued by weak ones, which never begin a track. Time is in seconds, n
 at any interval.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edge.detect.coco import PERSON, VEHICLES
 from edge.detect.detections import Boxes, Detections
 from edge.rules.scene import Tracks
-from edge.track.association import Pairs, assign, costs, unique
+from edge.track.association import Pairs, assign, costs, cycles_together, named_once, unique
 from edge.track.kalman import Motion
 
 
@@ -197,7 +197,10 @@ class Tracker:
         sound &= (classes >= 0) & (classes < len(self._wanted))
         sound[sound] = self._wanted[classes[sound]]
         found = detections.where(sound)
-        return found.where(unique(found.boxes, found.scores, found.classes, SAME_IOU))
+        scores = cycles_together(found.boxes, found.scores, found.classes, SAME_IOU)
+        found = replace(found, scores=scores)
+        found = found.where(unique(found.boxes, found.scores, found.classes, SAME_IOU))
+        return found.where(named_once(found.boxes, found.scores, found.classes))
 
     def _reach(self, now: float) -> NDArray[np.float64]:
         times, rows = self._times, self._rows

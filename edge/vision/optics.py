@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from edge.vision.comparison import LEAST_BLOCKS, Comparison, compare
 from edge.vision.holding import Holding
 from edge.vision.shift import Shift
-from edge.vision.structure import Structure, likeness
+from edge.vision.structure import GRID, Structure, likeness
 from messages import Fault
 
 _GAP_S: Final = 1.6
@@ -33,6 +33,14 @@ _TRUST_S: Final = 60.0
 _ALIKE: Final = 0.3
 _NEW_TRUST: Final = 0.76
 _GONE: Final = 0.9
+_FADED: Final = 0.6
+"""Share of a block's structure, against the light of the whole, at which its sun or shadow is going ..."""
+_RELIT_S: Final = 30.0
+"""... and is gone this soon; till then it tells nothing of what hides the view ..."""
+_FOLLOW_LIGHT_S: Final = 4.0
+"""... and the reference forgets it about this fast."""
+_NIGHT_S: Final = 14 * 3600.0
+"""A place that showed something before may lie in the dark for a night, with a lamp passing now and then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,7 @@ class Optics:
     def __init__(self, policy: OpticsPolicy) -> None:
         self._policy = policy
         self._looked: float | None = None
+        self._saw = False
         self._forget()
 
     def _forget(self) -> None:
@@ -117,6 +126,7 @@ class Optics:
         self._suspicions = _Suspicions()
         self._shift: Shift | None = None
         self._standing: Finding | None = None
+        self._faded = np.full((GRID[1], GRID[0]), -np.inf)
 
     @property
     def knows(self) -> bool:
@@ -158,7 +168,8 @@ class Optics:
         blank.note(time, holds=not structured)
         if not structured:
             self._learning = None
-            lasted = blank.lasted(time, self._policy.blank_s)
+            dark = self._saw and now.brightness < _DARK
+            lasted = blank.lasted(time, _NIGHT_S if dark else self._policy.blank_s)
             return Finding(_hidden(now.brightness, 0.0), blank.since or time) if lasted else None
         if self._learning is None:
             self._learning = now.trusting(seen, 1.0, np.ones_like(seen))
@@ -171,26 +182,43 @@ class Optics:
         self._learning = learning.trusting(alike, 1.0 / self._learned, np.ones_like(seen))
         if time - self._began >= self._policy.learn_s and self._learned >= 3:
             self._views.insert(0, self._learning.trusted_at_most(_NEW_TRUST))
-            self._learning = None
+            self._learning, self._saw = None, True
             self._suspicions.clear()
         return None
 
     def _judge(
         self, now: Structure, time: float, seconds: float, seen: NDArray[np.bool_], *, filled: bool
     ) -> Finding | None:
-        comparison = self._against_views(now, seen)
+        relit = self._relit(time, seen)
+        comparison = self._against_views(now, seen & ~relit)
         if comparison is None and np.count_nonzero(self._views[0].textured) >= LEAST_BLOCKS:
             return self._standing  # what is known of the view is hidden by things that are known
         if comparison is None:
             # A view without structure (a starless night) is no measure: learn anew when there is some.
             del self._views[0]
             return None
+        self._note_fading(comparison, now, time)
+        if self._standing is None and relit.any():
+            share = 1.0 - exp(-seconds / _FOLLOW_LIGHT_S)
+            self._views[0] = self._views[0].blended_where(now, share, relit)
         self._suspect(comparison, now, time, filled=filled)
         if self._standing is None and not self._suspicions.any:
             view = self._views[0].following(now, 1.0 - exp(-seconds / _FOLLOW_S))
             self._views[0] = view.trusting(comparison.by_block, 1.0 - exp(-seconds / _TRUST_S), seen)
             return None
         return self._accepted(self._stand(comparison, self._worst(comparison, time)), time)
+
+    def _note_fading(self, seen: Comparison, now: Structure, time: float) -> None:
+        """Patches of sun, and shadows, that fade where they lie: whatever hides the view takes it at once."""
+        light = max(seen.brightness, 0.1) ** 2  # structure is squared
+        kept = now.coarse / np.maximum(self._views[0].coarse * light, 1e-3)
+        self._faded[seen.by_block & (kept < _FADED)] = time
+
+    def _relit(self, time: float, seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which blocks faded of late, as long as there are others to know the view by."""
+        relit = np.abs(time - self._faded) <= _RELIT_S
+        others = self._views[0].textured & seen & ~relit
+        return np.asarray(relit & (np.count_nonzero(others) >= LEAST_BLOCKS), np.bool_)
 
     def _stand(self, seen: Comparison, found: Finding | None) -> Finding | None:
         """A fault that was found stands, whatever passes through the picture, until the old view is back."""

@@ -33,6 +33,9 @@ _DEPTH: Final = 0.22
 _BROAD: Final = 0.75
 """Least side of a thing against the root of the least area."""
 
+_CHANGING: Final = 0.1
+"""Share of a change that may differ from what it just was while it is judged."""
+
 _LEARNING: Final = 8
 """Looks that make the first background."""
 
@@ -90,6 +93,7 @@ class StillThings:
         self._age: Floats = self._anchor
         self._time = self._seconds = 0.0
         self._known: list[Box] = []
+        self._moving: Mask = np.zeros((0, 0), np.uint8)
         self._upset: float | None = None
         self._last: list[StillThing] = []
 
@@ -118,6 +122,9 @@ class StillThings:
         self._upset = None
         self._grow_old(picture, background.mean, limit, out, ignored)
         still = self._still(background, limit)
+        self._moving = np.asarray(
+            cv2.compare(cv2.absdiff(picture, self._anchor), limit, cv2.CMP_GT), np.uint8
+        )
         things = self._last = self._things(picture, still, now) if background.seen >= _LEARNING else []
         busy = np.asarray(cv2.dilate(cv2.bitwise_or(out, still), np.ones((5, 5), np.uint8)), np.uint8)
         if background.seen < _LEARNING:
@@ -188,13 +195,15 @@ class StillThings:
             known = self._is_known(box)
             if not known and area <= self._most and not self._is_compact(window, mask):
                 continue  # it may yet take shape
-            if area <= self._most and (known or self._is_thing(window, mask)):
+            if not known and self._is_changing(window, mask):
+                continue
+            if area <= self._most and (known or self._is_thing(picture, window, mask)):
                 since = now - float(np.median(self._age[window][mask]))
                 found.append(StillThing(box, since, area))
             else:
                 whole = np.zeros(still.shape, np.uint8)
                 whole[window][mask] = 255
-                self._absorb(self._anchor, np.asarray(cv2.dilate(whole, np.ones((7, 7), np.uint8)), np.uint8))
+                self._absorb(picture, np.asarray(cv2.dilate(whole, np.ones((7, 7), np.uint8)), np.uint8))
         self._known = [thing.box for thing in found]
         return found
 
@@ -203,7 +212,15 @@ class StillThings:
             return False
         return bool(iou(np.array([box], np.float32), np.array(self._known, np.float32)).max() >= _SAME)
 
-    def _is_thing(self, window: tuple[slice, slice], mask: NDArray[np.bool_]) -> bool:
+    def _is_changing(self, window: tuple[slice, slice], mask: NDArray[np.bool_]) -> bool:
+        """Whether somebody stands in front, or the light still grows: what is there cannot be judged yet.
+
+        Its pixels would be of different moments: such a mosaic has a texture that nothing in the world has.
+        """
+        changing = np.count_nonzero(self._moving[window][mask])
+        return changing > _CHANGING * np.count_nonzero(mask)
+
+    def _is_thing(self, picture: Floats, window: tuple[slice, slice], mask: NDArray[np.bool_]) -> bool:
         if self._background is None:
             return False
         margin = 3
@@ -213,7 +230,7 @@ class StillThings:
         x1, x2 = max(0, columns.start - margin), min(width, columns.stop + margin)
         around = np.zeros((y2 - y1, x2 - x1), np.uint8)
         around[rows.start - y1 : rows.stop - y1, columns.start - x1 : columns.stop - x1] = mask
-        now, before = self._anchor[y1:y2, x1:x2], self._background.mean[y1:y2, x1:x2]
+        now, before = picture[y1:y2, x1:x2], self._background.mean[y1:y2, x1:x2]
         return substance_of(now, before, around) is Substance.THING
 
     def _is_compact(self, window: tuple[slice, slice], mask: NDArray[np.bool_]) -> bool:

@@ -98,6 +98,25 @@ class Structure:
             self.trust,
         )
 
+    def blended_where(self, other: "Structure", share: float, where: NDArray[np.bool_]) -> "Structure":
+        """The same, ``share`` of it ``other`` in these blocks (6 x 8)."""
+        blocks_share = np.where(where, np.float32(share), np.float32(0.0))
+        height, width = self.strength.shape
+        pixels = np.asarray(
+            cv2.resize(blocks_share, (width, height), interpolation=cv2.INTER_NEAREST), np.float32
+        )
+
+        def step(a: Floats, b: Floats, shares: Floats) -> Floats:
+            return np.asarray(a + shares * (b - a), np.float32)
+
+        return replace(
+            self,
+            field=step(self.field, other.field, pixels[..., None]),
+            strength=step(self.strength, other.strength, pixels),
+            coarse=step(self.coarse, other.coarse, blocks_share),
+            fine=step(self.fine, other.fine, blocks_share),
+        )
+
     def following(self, other: "Structure", share: float) -> "Structure":
         """A step of ``share`` towards another picture.
 

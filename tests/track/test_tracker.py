@@ -11,7 +11,7 @@ from edge.detect.detections import Detections
 from edge.rules.scene import Tracks
 from edge.track.tracker import Tracker
 
-PERSON, BICYCLE, CAR, BUS, TRUCK, DOG = 0, 1, 2, 5, 7, 16
+PERSON, BICYCLE, CAR, MOTORCYCLE, BUS, TRUCK, DOG = 0, 1, 2, 3, 5, 7, 16
 Found = tuple[float, float, float, float, float, int]
 
 
@@ -218,3 +218,26 @@ def test_weak_evidence_elsewhere_proves_nothing() -> None:
     feed(tracker, [[car(300)]] * 50)
     said = feed(tracker, [[car(340, score=0.3)]] * 40, start=10.0)
     assert not any(tracks.seen.any() for tracks in said[20:])
+
+
+def test_what_the_detector_calls_by_two_names_of_cycles_is_surely_one() -> None:
+    """Weak as a bicycle and weak as a motorcycle: it is one of the two."""
+    weak = [walker(300, score=0.33, cls=MOTORCYCLE), walker(301, score=0.25, cls=BICYCLE)]
+    said = feed(Tracker(), [weak] * 4)
+    assert said[-1].classes.tolist() == [MOTORCYCLE]
+    assert not seen_ids(feed(Tracker(), [weak[:1]] * 4))
+    twice = [walker(300, score=0.33, cls=MOTORCYCLE), walker(301, score=0.25, cls=MOTORCYCLE)]
+    assert not seen_ids(feed(Tracker(), [twice] * 4))
+
+
+def test_one_thing_under_the_names_of_a_cycle_and_a_truck_has_the_surer_name() -> None:
+    lean = [
+        car(300, score=0.33, cls=MOTORCYCLE),
+        car(301, score=0.3, cls=BICYCLE),
+        car(305, score=0.37, cls=TRUCK),
+    ]
+    assert feed(Tracker(), [lean] * 4)[-1].classes.tolist() == [MOTORCYCLE]
+    truck = [car(300, score=0.7, cls=TRUCK), car(302, score=0.4, cls=BICYCLE)]
+    assert feed(Tracker(), [truck] * 4)[-1].classes.tolist() == [TRUCK]
+    before_it = [car(300, score=0.7, cls=TRUCK), walker(320, score=0.4, cls=BICYCLE)]
+    assert sorted(feed(Tracker(), [before_it] * 4)[-1].classes.tolist()) == [BICYCLE, TRUCK]

@@ -116,6 +116,39 @@ def test_what_is_no_fault_is_not_told(normal: Change) -> None:
     assert told(normal, 75.0) == []
 
 
+def plain(sun: float) -> Picture:
+    """A plain road with a few marks, and patches of sun that show more edges than all the rest."""
+    picture = np.full((HEIGHT, WIDTH), 95, np.float32)
+    for x, y in ((20, 20), (60, 130), (560, 30), (600, 180), (30, 320), (580, 330)):
+        picture[y : y + 24, x : x + 10] = 190
+    mask = np.zeros(picture.shape, np.float32)
+    for x, y in ((130, 60), (270, 40), (410, 80), (150, 210), (300, 200), (430, 220)):
+        mask[y : y + 80, x : x + 90] = 0.5
+    return np.asarray(picture * (1.0 + sun * cv2.GaussianBlur(mask, (0, 0), 1.5)), np.float32)
+
+
+def clouds(_: Picture, time: float) -> Picture:
+    return plain(float(np.clip(3 * np.cos(time / 18.0), 0.0, 1.0)))
+
+
+def test_sun_that_goes_off_a_plain_road_is_no_cover() -> None:
+    assert told(clouds, 240.0) == []
+
+
+def test_a_cover_is_found_though_the_sun_went_just_before() -> None:
+    opened, *_ = told(lambda p, t: clouds(p, t) if t < 32 else np.full_like(p, 130), 50.0)
+    assert opened[1].fault is Fault.COVERED
+    assert 32 < opened[0] <= 42
+
+
+def test_a_road_without_lamps_is_no_dead_camera_whenever_a_car_has_passed() -> None:
+    def night(picture: Picture, time: float) -> Picture:
+        black = np.full_like(picture, 9)
+        return headlights(black, time) if time % 80 < 14 else black
+
+    assert told(night, 300.0) == []
+
+
 @pytest.mark.parametrize("noise", [0.6, 2.0, 6.0])
 def test_a_stream_that_repeats_its_picture_is_frozen(noise: float) -> None:
     health, said, held = rule(), [], None

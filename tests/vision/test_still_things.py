@@ -135,6 +135,34 @@ def test_a_person_who_stands_still_is_no_thing() -> None:
     assert told(stands, seen, seconds=80.0, road=True) == []
 
 
+def test_the_shadow_at_the_feet_of_who_stands_still_is_no_thing() -> None:
+    def stands(picture: Picture, time: float) -> Picture:
+        if time >= LEFT:
+            picture[300:312, 300:345] = 40
+            picture[303:307, 306:330] = 75
+        return picture
+
+    def seen(time: float) -> Tracks:
+        return tracks((3, PERSON, (297.0, 180.0, 340.0, 301.0))) if time >= LEFT else tracks()
+
+    assert told(stands, seen, seconds=60.0, road=True) == []
+    assert told(stands, seconds=60.0, road=True) != []
+
+
+def grows(picture: Picture, time: float) -> Picture:
+    """Sun that breaks through slowly, on plain ground, goes as slowly and comes back."""
+    picture[180:] = 110
+    strength = float(np.clip(1.5 * np.sin(time / 12.0), 0.0, 1.0))
+    mask = np.zeros(picture.shape, np.float32)
+    cv2.fillPoly(mask, [np.array([[240, 220], [350, 210], [356, 310], [236, 318]], np.int32)], 0.5)
+    return np.asarray(picture * (1 + strength * cv2.GaussianBlur(mask, (0, 0), 1.0)), np.float32)
+
+
+@pytest.mark.parametrize("road", [False, True])
+def test_sun_that_grows_slowly_is_no_thing(road: bool) -> None:
+    assert told(grows, seconds=150.0, road=road) == []
+
+
 def test_passers_by_do_not_end_it() -> None:
     def busy(picture: Picture, time: float) -> Picture:
         picture = present(picture, time)
