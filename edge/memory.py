@@ -87,7 +87,7 @@ class Saver:
     def __init__(self, camera: str) -> None:
         self._camera = camera
         self._saved: float | None = None
-        self._idle: set[tuple[Kind, str]] = set()
+        self._idle: dict[tuple[Kind, str], float | None] = {}
 
     def due(self, rules: tuple[PlaceRule, ...], now: float) -> tuple[Memory, ...]:
         """At most every `SAVE_S`: the states of rules in which something is under way, or just ended.
@@ -101,12 +101,13 @@ class Saver:
         self._saved = now
         chosen = []
         for rule in rules:
-            key, idle = (rule.kind, rule.zone), is_idle(rule.state())
-            if idle and key in self._idle:
+            key, state = (rule.kind, rule.zone), rule.state()
+            idle, view = is_idle(state), None if state.view is None else state.view.time
+            if idle and key in self._idle and self._idle[key] == view:
                 continue
             if idle:
-                self._idle.add(key)
+                self._idle[key] = view
             else:
-                self._idle.discard(key)
+                self._idle.pop(key, None)
             chosen.append(remembered(self._camera, rule))
         return tuple(chosen)

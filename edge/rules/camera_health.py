@@ -129,12 +129,13 @@ class CameraHealthRule:
         return self._episode.observe(Reading(), now)
 
     def state(self) -> RuleState:
-        """What is remembered across restarts: the episode, no picture."""
-        return RuleState(self._episode.state)
+        """What is remembered across restarts: the episode, and how the view's edges run; no picture."""
+        return RuleState(self._episode.state, view=self._optics.keepsake)
 
     def restore(self, state: RuleState) -> None:
         """Go on from what was remembered."""
         self._episode.state = state.episode
+        self._optics.remember(state.view)
 
     def _watches(self, fault: Fault) -> bool:
         return fault not in self._rule.ignore

@@ -13,6 +13,7 @@ from edge.rules.episode import Episode, EpisodeState, Reading, Times
 from edge.rules.ground_plan import Footing, GroundPlan, Mask
 from edge.rules.scene import Scene, Transition
 from edge.rules.stays import NOBODY, Stay, Stays, Visitors
+from edge.vision.keepsake import Keepsake
 from messages import Kind
 
 MOVING_GAP_S = 2.0
@@ -29,10 +30,12 @@ class RuleState:
     Attributes:
         episode: The episode's state.
         stays: Objects in the zone.
+        view: What the camera usually shows, for the rule that watches it: no picture.
     """
 
     episode: EpisodeState
     stays: tuple[Stay, ...] = ()
+    view: Keepsake | None = None
 
 
 class PlaceRule(Protocol):

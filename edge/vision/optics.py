@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from edge.vision.comparison import LEAST_BLOCKS, Comparison, compare
 from edge.vision.holding import Holding
+from edge.vision.keepsake import Keepsake, is_other_view, keepsake_of
 from edge.vision.shift import Shift
 from edge.vision.structure import GRID, Structure, likeness
 from messages import Fault
@@ -39,6 +40,10 @@ _RELIT_S: Final = 30.0
 """... and is gone this soon; till then it tells nothing of what hides the view ..."""
 _FOLLOW_LIGHT_S: Final = 4.0
 """... and the reference forgets it about this fast."""
+_RENEW_S: Final = 600.0
+"""What is remembered for a worker to come is renewed this often ..."""
+_KEPT_S: Final = 6 * 3600.0
+"""... and is of use this long."""
 _NIGHT_S: Final = 14 * 3600.0
 """A place that showed something before may lie in the dark for a night, with a lamp passing now and then."""
 
@@ -115,6 +120,9 @@ class Optics:
         self._policy = policy
         self._looked: float | None = None
         self._saw = False
+        self._kept: Keepsake | None = None
+        self._before: Keepsake | None = None
+        self._strange: Finding | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -132,6 +140,15 @@ class Optics:
     def knows(self) -> bool:
         """Whether there is a reference to compare with."""
         return bool(self._views)
+
+    @property
+    def keepsake(self) -> Keepsake | None:
+        """What a worker to come should remember of the view; no picture."""
+        return self._kept
+
+    def remember(self, kept: Keepsake | None) -> None:
+        """Go on from what an earlier worker remembered, before the first look."""
+        self._kept = self._before = kept
 
     def observe(
         self, now: Structure, time: float, *, filled: bool, visible: NDArray[np.bool_] | None = None
@@ -169,7 +186,7 @@ class Optics:
         if not structured:
             self._learning = None
             dark = self._saw and now.brightness < _DARK
-            lasted = blank.lasted(time, _NIGHT_S if dark else self._policy.blank_s)
+            lasted = blank.lasted(time, _NIGHT_S if dark else self._blank_s(time))
             return Finding(_hidden(now.brightness, 0.0), blank.since or time) if lasted else None
         if self._learning is None:
             self._learning = now.trusting(seen, 1.0, np.ones_like(seen))
@@ -184,11 +201,14 @@ class Optics:
             self._views.insert(0, self._learning.trusted_at_most(_NEW_TRUST))
             self._learning, self._saw = None, True
             self._suspicions.clear()
+            self._meet_again(self._began, time)
         return None
 
     def _judge(
         self, now: Structure, time: float, seconds: float, seen: NDArray[np.bool_], *, filled: bool
     ) -> Finding | None:
+        if self._strange is not None:
+            return self._still_strange(self._strange, now, time)
         relit = self._relit(time, seen)
         comparison = self._against_views(now, seen & ~relit)
         if comparison is None and np.count_nonzero(self._views[0].textured) >= LEAST_BLOCKS:
@@ -203,10 +223,41 @@ class Optics:
             self._views[0] = self._views[0].blended_where(now, share, relit)
         self._suspect(comparison, now, time, filled=filled)
         if self._standing is None and not self._suspicions.any:
+            self._keep(time)
             view = self._views[0].following(now, 1.0 - exp(-seconds / _FOLLOW_S))
             self._views[0] = view.trusting(comparison.by_block, 1.0 - exp(-seconds / _TRUST_S), seen)
             return None
         return self._accepted(self._stand(comparison, self._worst(comparison, time)), time)
+
+    def _meet_again(self, began: float, time: float) -> None:
+        """A worker that began anew has learned a view: is it the one that the worker before it knew?"""
+        before, self._before = self._before, None
+        if before is None or not 0.0 <= time - before.time <= _KEPT_S:
+            return
+        if is_other_view(before, self._views[0]):
+            self._strange = Finding(Fault.MOVED, began)
+
+    def _blank_s(self, time: float) -> float:
+        """How long nothing may be seen: less where an earlier worker has just seen a view."""
+        recent = (
+            self._before is not None and 0.0 <= time - self._before.time <= _RENEW_S + self._policy.blank_s
+        )
+        return self._policy.hold_s if recent else self._policy.blank_s
+
+    def _still_strange(self, strange: Finding, now: Structure, time: float) -> Finding | None:
+        """Another view than before the worker began stands until the old one is back, or is the view."""
+        known = self._kept is not None and not is_other_view(self._kept, now)
+        if known:
+            del self._views[0]  # it was learned from the strange one
+        if known or not 0.0 <= time - strange.since < self._policy.accept_s:
+            self._strange = None
+            return None
+        return strange
+
+    def _keep(self, time: float) -> None:
+        """Renew what is remembered, now that the view is well."""
+        if self._kept is None or not 0.0 <= time - self._kept.time < _RENEW_S:
+            self._kept = keepsake_of(self._views[0], time) or self._kept
 
     def _note_fading(self, seen: Comparison, now: Structure, time: float) -> None:
         """Patches of sun, and shadows, that fade where they lie: whatever hides the view takes it at once."""

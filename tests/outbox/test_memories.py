@@ -12,6 +12,7 @@ from edge.outbox.spool import MakeAlert, Spool
 from edge.rules.episode import EpisodeState, Stage
 from edge.rules.no_stopping import NoStoppingRule
 from edge.rules.place_rule import RuleState
+from edge.vision.keepsake import Keepsake
 from messages import Alert, Kind, Phase
 from placewatch.clock import ManualClock
 from placewatch.errors import StoreError
@@ -133,3 +134,18 @@ def test_a_rule_that_is_gone_closes_its_episode() -> None:
     assert (close.started, close.ended) == (0.0, 14.0)
     assert ended(memory(), RuleState(EpisodeState())) is None
     assert ended(memory(), RuleState(EpisodeState(stage=Stage.DWELLING, began=1.0))) is None
+
+
+def test_a_view_is_written_when_it_is_known_and_when_it_was_seen_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    saver, tested, written = Saver("cam-1"), rule(), []
+    kept, renewed = Keepsake(1.0, b"a"), Keepsake(601.0, b"b")
+    for number, view in enumerate((None, None, kept, kept, renewed)):
+        monkeypatch.setattr(tested, "state", lambda view=view: RuleState(EpisodeState(), view=view))
+        written.append([recall(each) for each in saver.due((tested,), number * SAVE_S)])
+    nothing = RuleState(EpisodeState())
+    assert written == [
+        [nothing], [], [RuleState(EpisodeState(), view=kept)], [],
+        [RuleState(EpisodeState(), view=renewed)],
+    ]  # fmt: skip

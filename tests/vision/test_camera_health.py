@@ -1,11 +1,13 @@
 """camera_health: faults are found within ten seconds; what passes, dims or trembles is none."""
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
 from edge.rule_config import CameraHealth
 from edge.rules.camera_health import CameraHealthRule, StreamReport, view_zone
+from edge.rules.place_rule import RuleState
 from edge.rules.scene import Transition
 from messages import Fault, Kind, Phase
 from tests.vision.drawn import SIZE, Change, Picture, looks, scene, street, tracks
@@ -276,3 +278,54 @@ def test_zone_ids_of_views_differ_and_fit() -> None:
     assert view_zone("cam-1") == "view-cam-1"
     assert len(view_zone("x" * 64)) <= 64
     assert view_zone("x" * 64) != view_zone("x" * 63 + "y")
+
+
+def restarted(
+    view: Picture, seconds: float = 40.0, memory: bytes | None = None
+) -> list[tuple[float, Transition]]:
+    """What a second worker tells whose camera shows ``view``, after a first one knew the street."""
+    first = rule()
+    for time, image in looks(30.0, lambda p, _: p):
+        first.observe(scene(image), 1e9 + time)
+    second = rule()
+    state = msgspec.json.encode(first.state()) if memory is None else memory
+    second.restore(msgspec.json.decode(state, type=RuleState))
+    return [
+        (time, said)
+        for time, image in looks(seconds, lambda _p, _t: view, seed=8)
+        for said in second.observe(scene(image), 1e9 + 60 + time)
+    ]
+
+
+def test_a_camera_that_was_turned_while_its_worker_began_anew_is_told() -> None:
+    opened, *_ = restarted(street(99))
+    assert (opened[1].phase, opened[1].fault) == (Phase.OPENED, Fault.MOVED)
+    assert opened[0] <= 15
+    covered, *_ = restarted(np.full((HEIGHT, WIDTH), 130, np.float32))
+    assert (covered[1].fault, covered[0] <= 10) == (Fault.COVERED, True)
+
+
+@pytest.mark.parametrize("light", [1.0, 0.4, 1.5])
+def test_the_same_view_in_another_light_is_known_again(light: float) -> None:
+    assert restarted(np.asarray(street() * light, np.float32)) == []
+
+
+def test_without_a_memory_a_new_worker_learns_what_it_sees() -> None:
+    assert restarted(street(99), memory=msgspec.json.encode(rule().state())) == []
+
+
+def test_what_is_remembered_of_a_view_is_no_picture() -> None:
+    """Two numbers a cell of 20 x 12, and none of them tells how bright anything is."""
+    health = rule()
+    for time, image in looks(30.0, lambda p, _: p):
+        health.observe(scene(image), 1e9 + time)
+    kept = health.state().view
+    assert kept is not None
+    assert len(kept.edges) == 20 * 12 * 2
+    dimmed = rule()
+    for time, image in looks(30.0, lambda p, _: 0.6 * p + 60):
+        dimmed.observe(scene(image), 1e9 + time)
+    other = dimmed.state().view
+    assert other is not None
+    one, two = (np.frombuffer(each.edges, np.int8).astype(float) for each in (kept, other))
+    assert float(one @ two) > 0.95 * float(np.linalg.norm(one) * np.linalg.norm(two))
