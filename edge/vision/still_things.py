@@ -218,7 +218,7 @@ class StillThings:
         Its pixels would be of different moments: such a mosaic has a texture that nothing in the world has.
         """
         changing = np.count_nonzero(self._moving[window][mask])
-        return changing > _CHANGING * np.count_nonzero(mask)
+        return bool(changing > _CHANGING * np.count_nonzero(mask))
 
     def _is_thing(self, picture: Floats, window: tuple[slice, slice], mask: NDArray[np.bool_]) -> bool:
         if self._background is None:
