@@ -17,6 +17,7 @@ from central.events.view import AreaView, picture_url
 from central.events.vocabulary import VERB_NAMES, Colour, EventSource, EventState
 from central.people.scope import WHOLE, Scope
 from central.store import uploads
+from central.store.among import among
 from central.store.books import EVENT_COLUMNS, event_facts
 from central.store.days import day_of
 from central.store.deadlines import load_deadlines
@@ -30,6 +31,7 @@ from central.store.models import (
     Event,
     EventEntry,
     EventSum,
+    EventWords,
     Evidence,
 )
 from central.store.upsert import last_number
@@ -40,7 +42,7 @@ def theirs(within: Scope) -> ColumnElement[bool]:
     """Events on the ground of these orgs, or referred to them; an event above them stays theirs to see."""
     if within.whole:
         return true()
-    return or_(within.where(Event.home), Event.referred_to.in_(sorted(within.orgs)))
+    return or_(within.where(Event.home), among(Event.referred_to, within.orgs))
 
 
 _BEGINNING = re.compile(r"[0-9]{1,8}(-[0-9]{0,18})?", re.ASCII)
@@ -110,7 +112,7 @@ class EventFilter:
             if wanted:
                 parts.append(column.in_(wanted))
         if self.orgs is not None:
-            parts.append(Event.home.in_(sorted(self.orgs)))
+            parts.append(among(Event.home, self.orgs))
         if self.since is not None:
             parts.append(Event.received >= self.since)
         if self.until is not None:
@@ -128,17 +130,15 @@ class EventFilter:
 
     def _has_text(self) -> ColumnElement[bool]:
         """One search by an index for each way in which an event may have the text."""
-        said = or_(
-            *(column.icontains(self.text, autoescape=True) for column in (Event.summary, Event.address))
-        )
-        spoken = or_(Event.summary.is_not(None), Event.address.is_not(None))
-        ways = [select(Event.id).where(spoken, said)]
+        escaped = re.sub("([/%_])", r"/\1", self.text)
+        said = EventWords.words.like(func.lower(f"%{escaped}%"), escape="/")
+        ways = [select(EventWords.event_id).where(said)]
         if _BEGINNING.fullmatch(self.text):
             ways.append(select(Event.id).where(Event.number >= self.text, Event.number < f"{self.text}~"))
         if end := _END.fullmatch(self.text):
             ways.append(select(Event.id).where(Event.id == int(end[1])))
         if self.text_places:
-            ways.append(select(Event.id).where(Event.place.in_(self.text_places)))
+            ways.append(select(Event.id).where(among(Event.place, self.text_places)))
         return Event.id.in_(union(*ways))
 
 

@@ -122,7 +122,6 @@ def chosen_by(desk: Desk, actor: Actor, query: EventQuery) -> EventFilter:
             raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field=f"query.{name}")
     text = printable(query.text, 100).strip() if query.text else ""
     roots = frozenset(query.org)
-    below = {org for org in city.orgs if any(node.id in roots for node in city.chain(org))}
     return EventFilter(
         query.state,
         query.colour,
@@ -130,7 +129,7 @@ def chosen_by(desk: Desk, actor: Actor, query: EventQuery) -> EventFilter:
         query.place,
         query.open,
         sees(desk, actor),
-        orgs=frozenset(below) if roots else None,
+        orgs=city.below(roots) if roots else None,
         place_classes=query.place_class,
         items=query.item,
         sources=query.source,

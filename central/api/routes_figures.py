@@ -193,7 +193,7 @@ def part(desk: Desk, actor: Actor, org: str | None, *roles: Role) -> Scope:
     city = desk.tables.city
     if org not in city.orgs or not within.sees(org):
         raise ApiError(HTTPStatus.NOT_FOUND, f"there is no org {org}", field="query.org")
-    below = frozenset(one for one in city.orgs if any(up.id == org for up in city.chain(one)))
+    below = city.below({org})
     return Scope(whole=within.whole and org == city.root.id, orgs=below)
 
 

@@ -71,8 +71,8 @@ def _check(event: EventFacts, ask: Ask, tables: Tables) -> EventFacts:
     return replace(event, verified_at=ask.at, verified_by=BY_CAMERA if by_camera else ask.actor.name)
 
 
-def _close(event: EventFacts, ask: Ask, _tables: Tables) -> EventFacts:
-    return replace(event, open=False, closed_at=ask.at, shelved_until=None)
+def _close(event: EventFacts, ask: Ask, tables: Tables) -> EventFacts:
+    return _unshelve(replace(event, open=False, closed_at=ask.at), ask, tables)
 
 
 def _refuse(event: EventFacts, ask: Ask, tables: Tables) -> EventFacts:
@@ -173,11 +173,11 @@ def _split(event: EventFacts, _ask: Ask, _tables: Tables) -> EventFacts:
 
 
 def _shelve(event: EventFacts, ask: Ask, _tables: Tables) -> EventFacts:
-    return replace(event, shelved_until=ask.until)
+    return replace(event, shelved_until=ask.until, shelved_by=ask.actor.name, shelved_reason=ask.reason)
 
 
 def _unshelve(event: EventFacts, _ask: Ask, _tables: Tables) -> EventFacts:
-    return replace(event, shelved_until=None)
+    return replace(event, shelved_until=None, shelved_by=None, shelved_reason=None)
 
 
 def _reopen(event: EventFacts, ask: Ask, _tables: Tables) -> EventFacts:

@@ -166,6 +166,8 @@ class EventFacts(Struct, frozen=True, kw_only=True):
         referred_to: Org that is asked to take it over.
         merged_into: The event that it is part of.
         shelved_until: The desk does not show it until then.
+        shelved_by: Who has put it aside.
+        shelved_reason: Why.
         refusals: Refusals since somebody last accepted.
         returns: Refusals and rework in all.
         transfers: How often the owner changed.
@@ -252,6 +254,8 @@ class EventFacts(Struct, frozen=True, kw_only=True):
     referred_to: str | None = None
     merged_into: int | None = None
     shelved_until: datetime | None = None
+    shelved_by: str | None = None
+    shelved_reason: str | None = None
     refusals: int = 0
     returns: int = 0
     transfers: int = 0

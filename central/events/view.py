@@ -286,6 +286,10 @@ class EventView(View):
     """The event that it is part of."""
     shelved_until: datetime | None
     """Until then the desk does not show it."""
+    shelved_by: str | None
+    """Who has put it aside."""
+    shelved_reason: str | None
+    """Why."""
     due_at: datetime | None
     """When the next of its time limits ends; null when none runs."""
     group_of: int | None
@@ -402,6 +406,8 @@ _PLAIN = (
     "cleared_at",
     "merged_into",
     "shelved_until",
+    "shelved_by",
+    "shelved_reason",
     "config_version",
     "due_at",
     "group_of",

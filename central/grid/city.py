@@ -1,6 +1,6 @@
 """The city: a tree of organisations of any depth, and the places that cameras watch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -91,6 +91,18 @@ class City:
     def chain(self, org: str) -> tuple[Org, ...]:
         """The org and those above it, up to the root."""
         return tuple(_upwards(org, self.orgs))
+
+    def below(self, roots: Collection[str]) -> frozenset[str]:
+        """The orgs of the subtrees of ``roots``, these included; each org is looked at once."""
+        known = dict.fromkeys(roots, True)
+        for org in self.orgs:
+            path: list[str] = []
+            up: str | None = org
+            while up is not None and up not in known:
+                path.append(up)
+                up = self.orgs[up].parent
+            known.update(dict.fromkeys(path, up is not None and known[up]))
+        return frozenset(org for org in self.orgs if known[org])
 
 
 def _upwards(org: str | None, orgs: Mapping[str, Org]) -> Iterator[Org]:

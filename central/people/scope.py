@@ -7,6 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from central.grid.city import City
 from central.people.actor import Actor, Role
+from central.store.among import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Scope:
         """The rows of these orgs, as SQL on a column of org ids."""
         if self.whole:
             return true()
-        return column.in_(sorted(self.orgs)) if self.orgs else false()
+        return among(column, self.orgs) if self.orgs else false()
 
 
 WHOLE = Scope(whole=True, orgs=frozenset())
@@ -47,7 +48,7 @@ def visible_orgs(actor: Actor, city: City, *roles: Role) -> Scope:
         return Scope(whole=False, orgs=frozenset())
     return Scope(
         whole=False,
-        orgs=frozenset(org for org in city.orgs if any(above.id in roots for above in city.chain(org))),
+        orgs=city.below(roots),
     )
 
 

@@ -37,7 +37,6 @@ from messages import CameraState, Fault, Kind, Phase, PlaceClass
 _NAME = String(64)
 _TOKEN = String(128)
 _ACTOR = String(200)
-_SAID = "summary IS NOT NULL OR address IS NOT NULL"
 
 
 class Counter(Base):
@@ -134,7 +133,6 @@ class Event(Base):
         Index("ix_event_open_item", "item", sqlite_where=text("open"), postgresql_where=text("open")),
         Index("ix_event_merged_into", "merged_into"),
         Index("ix_event_open_home", "home", sqlite_where=text("open"), postgresql_where=text("open")),
-        Index("ix_event_said", "id", sqlite_where=text(_SAID), postgresql_where=text(_SAID)),
         Index("ix_event_shown_at", "shown_at"),
         Index(
             "ix_event_hidden_by",
@@ -233,6 +231,8 @@ class Event(Base):
     referred_to: Mapped[str | None] = mapped_column(_NAME)
     merged_into: Mapped[int | None] = mapped_column(RowId)
     shelved_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    shelved_by: Mapped[str | None] = mapped_column(_ACTOR)
+    shelved_reason: Mapped[str | None] = mapped_column(Text)
     refusals: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     returns: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     transfers: Mapped[int] = mapped_column(Integer, server_default=text("0"))
@@ -248,6 +248,20 @@ class Event(Base):
     due_at: Mapped[datetime | None] = mapped_column(UtcTime)
     active_slot: Mapped[int] = mapped_column(Integer, FetchedValue(), nullable=True)
     """Ten minutes of ``last_received``, by the database: an index that a mere refresh need not touch."""
+
+
+class EventWords(Base):
+    """What people said of an event, in small letters, by the database's triggers: narrow enough to search.
+
+    On PostgreSQL with ``pg_trgm`` an index of trigrams lies on it (`r0016_words_and_shelving`).
+    """
+
+    __tablename__ = "event_words"
+
+    event_id: Mapped[int] = mapped_column(
+        RowId, ForeignKey("event.id"), primary_key=True, autoincrement=False
+    )
+    words: Mapped[str] = mapped_column(Text)
 
 
 class EventSum(Base):

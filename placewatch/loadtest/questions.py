@@ -43,8 +43,7 @@ def questions(tables: Tables, events: int) -> dict[str, Callable[[Connection, Ra
 
     def county(connection: Connection, random: Random) -> object:
         root = random.choice([org for org in city.orgs if org.startswith("county-")])
-        below = frozenset(org for org in city.orgs if any(node.id == root for node in city.chain(org)))
-        chosen = EventFilter(open=True, within=Scope(whole=False, orgs=below))
+        chosen = EventFilter(open=True, within=Scope(whole=False, orgs=city.below({root})))
         return page(chosen)(connection, random)
 
     def words(connection: Connection, random: Random) -> object:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,14 @@ def test_the_list_shows_what_a_desk_needs_and_counts_what_it_hides(site: Site, o
     assert answer.status_code == 200, answer.text
     page = listed(site, hidden=False, shelved=False)
     assert (page["items"], page["spared"]["shelved"]) == ([], 1)
+    [aside] = listed(site, shelved=True)["items"]
+    told = [aside[name] for name in ("shelved_until", "shelved_reason", "shelved_by")]
+    assert (at(7200), told[1]) == (datetime.fromisoformat(told[0]), "roadworks")
+    assert told[2]
+    answer = site.client.post("/api/v1/events/1/verbs/unshelve", json={}, headers={"If-Match": "*"})
+    event = answer.json()["event"]
+    assert [event[name] for name in ("shelved_until", "shelved_reason", "shelved_by")] == [None] * 3
+    site.client.post("/api/v1/events/1/verbs/shelve", json=body, headers={"If-Match": "*"})
     closed = {"reason": "there was nothing"}
     site.client.post("/api/v1/events/1/verbs/false_alarm", json=closed, headers={"If-Match": "*"})
     [shown] = listed(site, hidden=False)["items"]

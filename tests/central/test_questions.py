@@ -3,12 +3,13 @@
 from random import Random
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from central.api import queries
 from central.api.queries import EventFilter, active_slot
 from central.events.vocabulary import Colour, EventState
-from central.people.scope import WHOLE
+from central.people.scope import WHOLE, Scope
+from central.setup import Tables
 from central.store.engine import Store
 from central.store.migrate import head, migrate
 from central.store.models import Event, EventSum
@@ -82,6 +83,102 @@ def test_numbers_are_found_by_their_beginning_or_their_end(
     with office.store.read() as connection:
         found = queries.events(connection, EventFilter(text=text), "created", None, 9)
     assert [event.id for event in found] == expected
+
+
+SAID = {1: "Lamp 12 by the GATE", 2: "100 % dark_ness", 3: "湖边的路灯不亮", 4: None}
+
+
+def _say(office: Office) -> None:
+    office.take(*(sent(Box().alert(alert_id=f"e{n}", zone=f"z{n}", seq=n)) for n in SAID))
+    with office.store.write() as connection:
+        for number, said in SAID.items():
+            told = {"summary": said, "address": "Lake Street 5" if number == 1 else None}
+            connection.execute(update(Event).where(Event.id == number).values(**told))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("lamp", [1]),
+        ("by the gate", [1]),
+        ("LAKE street", [1]),
+        ("gate lake", []),
+        ("%", [2]),
+        ("k_n", [2]),
+        ("k%n", []),
+        ("路灯", [3]),
+        ("/", []),
+    ],
+)
+def test_words_are_found_anywhere(office: Office, words: str, expected: list[int]) -> None:
+    _say(office)
+    with office.store.read() as connection:
+        found = queries.events(connection, EventFilter(text=words), "created", None, 9)
+    assert [event.id for event in found] == expected
+
+
+def test_words_follow_what_is_said(office: Office) -> None:
+    """Also after a step down and up, and when it is taken back."""
+    _say(office)
+    assert migrate(office.store, "0015") == (head(), "0015")
+    assert migrate(office.store) == ("0015", head())
+    with office.store.write() as connection:
+        connection.execute(update(Event).where(Event.id == 1).values(summary="a fallen tree", address=None))
+        connection.execute(update(Event).where(Event.id == 2).values(summary=None))
+
+    def found(words: str) -> list[int]:
+        with office.store.read() as connection:
+            return [one.id for one in queries.events(connection, EventFilter(text=words), "created", None, 9)]
+
+    assert (found("lamp"), found("TREE"), found("dark"), found("湖边")) == ([], [1], [], [3])
+
+
+def test_words_are_searched_by_an_index(store: Store) -> None:
+    """Of trigrams, where PostgreSQL has them; else one narrow table is read, and no further event."""
+    with store.read() as connection:
+        if store.sqlite:
+            rows = connection.execute(
+                text("EXPLAIN QUERY PLAN " + _plan_of(EventFilter(text="lamp 12"), store))
+            )
+            told = " ".join(str(row.detail) for row in rows)
+            assert "SCAN event_words" in told
+            assert "SCAN event " not in told
+            return
+        able = connection.execute(text("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")).first()
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        rows = connection.execute(text("EXPLAIN " + _plan_of(EventFilter(text="lamp 12"), store)))
+        told = "\n".join(rows.scalars())
+    assert ("ix_event_words_trigram" in told) == (able is not None)
+
+
+def _plan_of(chosen: EventFilter, store: Store) -> str:
+    """The question's SQL, with its values."""
+    statement = select(Event.id).where(chosen.condition())
+    compiled = statement.compile(store.engine, compile_kwargs={"literal_binds": True})
+    return str(compiled).replace("%%", "%").replace(":", "\\:")
+
+
+def test_a_county_is_one_parameter(store: Store) -> None:
+    """However many orgs it has."""
+    county = Scope(whole=False, orgs=frozenset(f"village-{n}" for n in range(500)))
+    compiled = select(Event.id).where(EventFilter(open=True, within=county).condition()).compile(store.engine)
+    assert len(compiled.params) <= 4
+    with store.read() as connection:
+        assert queries.events(connection, EventFilter(open=True, within=county), "activity", None, 9) == []
+
+
+def test_a_part_of_the_city_by_its_orgs(office: Office, tables: Tables) -> None:
+    office.take(sent(Box().alert()))
+    city = tables.city
+    with office.store.read() as connection:
+        [home] = connection.execute(select(Event.home)).scalars()
+        for root in city.orgs:
+            below = city.below({root})
+            assert below == {org for org in city.orgs if root in {up.id for up in city.chain(org)}}
+            within = EventFilter(within=Scope(whole=False, orgs=below))
+            assert len(queries.events(connection, within, "created", None, 9)) == (home in below)
+    assert city.below(()) == frozenset()
+    assert city.below({"nowhere"}) == frozenset()
 
 
 def test_the_database_and_this_program_agree_on_the_slot(office: Office) -> None:

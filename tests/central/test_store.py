@@ -83,7 +83,8 @@ def test_a_step_down_and_up_keeps_the_events(office: Office) -> None:
 
 
 def _is_ours(name: str | None, kind: str, _: object) -> bool:
-    return kind != "table" or not str(name).startswith("event_entry_")
+    """Partitions, and an index that not every server has, are no part of the models."""
+    return not str(name).startswith("event_entry_") and name != "ix_event_words_trigram"
 
 
 def test_migrations_make_what_the_models_say(store: Store) -> None:

@@ -3424,6 +3424,16 @@ export interface components {
              */
             shelved_until: string | null;
             /**
+             * Shelved By
+             * @description Who has put it aside.
+             */
+            shelved_by: string | null;
+            /**
+             * Shelved Reason
+             * @description Why.
+             */
+            shelved_reason: string | null;
+            /**
              * Due At
              * @description When the next of its time limits ends; null when none runs.
              */
@@ -3777,6 +3787,16 @@ export interface components {
              * @description Until then the desk does not show it.
              */
             shelved_until: string | null;
+            /**
+             * Shelved By
+             * @description Who has put it aside.
+             */
+            shelved_by: string | null;
+            /**
+             * Shelved Reason
+             * @description Why.
+             */
+            shelved_reason: string | null;
             /**
              * Due At
              * @description When the next of its time limits ends; null when none runs.

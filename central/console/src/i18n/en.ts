@@ -169,6 +169,7 @@ const en: Messages = {
     pause_asked: "{by} asks for a pause until {until}: {reason}",
     pause_until: "paused until {until}",
     shelved_until: "shelved until {until}",
+    shelved_why: "shelved until {until} by {by}: {reason}",
     hidden_by: "event {id} stands for it: {why}",
     chattering: "its spot repeats itself: held open for what comes next",
     merged_into: "merged into event {id}",

@@ -168,6 +168,7 @@ const zh = {
     pause_asked: "{by} 申请挂账至 {until}：{reason}",
     pause_until: "已挂账至 {until}",
     shelved_until: "已搁置至 {until}",
+    shelved_why: "{by} 已搁置至 {until}：{reason}",
     hidden_by: "由事件 {id} 代表：{why}",
     chattering: "该处反复告警，恢复后暂不结束",
     merged_into: "已并入事件 {id}",
