@@ -17,7 +17,6 @@ from central.events.view import AreaView, picture_url
 from central.events.vocabulary import VERB_NAMES, Colour, EventSource, EventState
 from central.people.scope import WHOLE, Scope
 from central.store import uploads
-from central.store.among import among
 from central.store.books import EVENT_COLUMNS, event_facts
 from central.store.days import day_of
 from central.store.deadlines import load_deadlines
@@ -34,6 +33,7 @@ from central.store.models import (
     EventWords,
     Evidence,
 )
+from central.store.terms import among, is_open, unsorted
 from central.store.upsert import last_number
 from messages import PlaceClass
 
@@ -124,7 +124,7 @@ class EventFilter:
         if self.shelved is not None:
             parts.append(Event.shelved_until.is_not(None) if self.shelved else Event.shelved_until.is_(None))
         if self.open is not None:
-            parts.append(Event.open.is_(self.open))
+            parts.append(is_open() if self.open else Event.open.is_(False))
             parts.append(Event.merged_into.is_(None))
         return and_(*parts)
 
@@ -423,7 +423,7 @@ def counts_of(connection: Connection, within: Scope, boxes: Collection[int]) -> 
 
 def _told_of(connection: Connection, within: Scope) -> tuple[int, int]:
     """Alerts and episodes of all events: the open ones looked at, the closed ones as they are summed."""
-    opened = select(func.sum(Event.alerts), func.sum(Event.episodes)).where(Event.open, theirs(within))
+    opened = select(func.sum(Event.alerts), func.sum(Event.episodes)).where(is_open(), theirs(within))
     closed = select(func.sum(EventSum.alerts), func.sum(EventSum.episodes)).where(within.where(EventSum.home))
     parts = [connection.execute(statement).one() for statement in (opened, closed)]
     return sum(int(alerts or 0) for alerts, _ in parts), sum(int(episodes or 0) for _, episodes in parts)
@@ -440,8 +440,8 @@ def _event_counts(connection: Connection, within: Scope) -> EventCounts:
             func.count(Event.unmapped),
             func.count(Event.hidden_by),
         )
-        .where(Event.open, within.where(Event.home))
-        .group_by(*words)
+        .where(is_open(), within.where(Event.home))
+        .group_by(*(unsorted(word) for word in words))
     )
     summed = (EventSum.colour, EventSum.state, EventSum.kind)
     closed = (

@@ -33,6 +33,7 @@ from central.store import uploads
 from central.store.books import EVENT_COLUMNS, event_facts
 from central.store.cases import Cases, Change
 from central.store.models import Event
+from central.store.terms import is_open
 from central.store.text import printable
 from central.store.uploads import Picture
 from central.store.upsert import take_numbers
@@ -278,7 +279,7 @@ def _near(
     statement = (
         select(*EVENT_COLUMNS)
         .where(
-            Event.open,
+            is_open(),
             Event.item == item,
             Event.id != but,
             Event.state != EventState.MERGED,

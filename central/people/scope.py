@@ -7,7 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from central.grid.city import City
 from central.people.actor import Actor, Role
-from central.store.among import among
+from central.store.terms import among
 
 
 @dataclass(frozen=True, slots=True)

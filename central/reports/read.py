@@ -12,6 +12,7 @@ from central.reports.cases import TOLD, Case, Happened, Subject, case_of
 from central.reports.load import Arrival
 from central.store.days import day_of
 from central.store.models import Event, EventEntry
+from central.store.terms import is_open
 
 
 def cases(connection: Connection, within: Scope, since: datetime, until: datetime) -> list[Case]:
@@ -83,7 +84,7 @@ def standing(connection: Connection, within: Scope) -> dict[str, int]:
     """How many events of ``within`` are open now, by the org that answers."""
     statement = (
         select(Event.org, func.count().label("events"))
-        .where(within.where(Event.org), Event.open)
+        .where(within.where(Event.org), is_open())
         .group_by(Event.org)
     )
     return {row.org: row.events for row in connection.execute(statement)}

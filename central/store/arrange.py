@@ -13,6 +13,7 @@ from central.events.vocabulary import Colour, SystemKind
 from central.setup import Tables
 from central.store.bulk import Bulk
 from central.store.models import DeskFlood, Event
+from central.store.terms import is_open
 from central.store.upsert import table
 from messages import Fault, Kind
 
@@ -118,7 +119,7 @@ def _write(
     at: datetime,
     created: Collection[int] = (),
 ) -> dict[int, Moved]:
-    statement = select(*_STANDING).where(_row.open, _row.merged_into.is_(None), which)
+    statement = select(*_STANDING).where(is_open(), _row.merged_into.is_(None), which)
     rows = connection.execute(statement).all()
     flooded = frozenset(connection.execute(select(DeskFlood.org)).scalars())
     found = arrange([_standing(row) for row in rows], tables.compression, flooded)

@@ -30,6 +30,7 @@ from central.store.deadlines import load_deadlines, save_deadlines
 from central.store.feed import EventChange
 from central.store.models import Event
 from central.store.tasks import live_tasks, save_tasks, standings
+from central.store.terms import is_open
 
 _ENDING = frozenset({EventState.CLOSED, EventState.FALSE_ALARM})
 
@@ -135,7 +136,7 @@ class Cases:
     def _none_open(self, event: EventFacts) -> None:
         """A place and zone has one open event of a kind; alerts have gone to that one since."""
         statement = select(Event.number).where(
-            Event.open, Event.place == event.place, Event.zone == event.zone, Event.kind == event.kind
+            is_open(), Event.place == event.place, Event.zone == event.zone, Event.kind == event.kind
         )
         number = self._connection.execute(statement).scalar_one_or_none()
         if number is not None:

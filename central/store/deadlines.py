@@ -12,6 +12,7 @@ from central.events.vocabulary import EventState
 from central.setup import Tables
 from central.store.bulk import Bulk
 from central.store.models import DeadlineRow, Event
+from central.store.terms import is_open
 from central.store.upsert import table
 
 _deadlines = Bulk(DeadlineRow, Deadline)
@@ -46,7 +47,7 @@ def events_due(connection: Connection, tables: Tables, now: datetime, limit: int
         select(Event.id).where(Event.suspended_until <= now).order_by(Event.suspended_until),
         select(Event.id).where(Event.shelved_until <= now).order_by(Event.shelved_until),
         select(Event.id)
-        .where(Event.open, Event.vouch_at <= now, _left_to_the_camera(tables))
+        .where(is_open(), Event.vouch_at <= now, _left_to_the_camera(tables))
         .order_by(Event.vouch_at),
     ]
     found: set[int] = set()

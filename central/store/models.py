@@ -131,7 +131,12 @@ class Event(Base):
         Index("ix_event_kind_id", "kind", "id"),
         Index("ix_event_home_id", "home", "id"),
         Index("ix_event_open_item", "item", sqlite_where=text("open"), postgresql_where=text("open")),
-        Index("ix_event_merged_into", "merged_into"),
+        Index(
+            "ix_event_merged_into",
+            "merged_into",
+            sqlite_where=text("merged_into IS NOT NULL"),
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
         Index("ix_event_open_home", "home", sqlite_where=text("open"), postgresql_where=text("open")),
         Index("ix_event_shown_at", "shown_at"),
         Index(

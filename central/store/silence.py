@@ -12,6 +12,7 @@ from central.setup import Tables
 from central.store.books import EVENT_COLUMNS, event_facts
 from central.store.cases import Cases, Change
 from central.store.models import Box, Camera, Event
+from central.store.terms import is_open
 from central.store.upsert import table, take_numbers
 from messages import CameraState
 
@@ -52,7 +53,7 @@ def _changed(event: EventFacts, still: Dead | None, tables: Tables, now: datetim
 def _standing(connection: Connection) -> list[EventFacts]:
     statement = (
         select(*EVENT_COLUMNS)
-        .where(Event.kind.in_([str(kind) for kind in SystemKind]), Event.open)
+        .where(Event.kind.in_([str(kind) for kind in SystemKind]), is_open())
         .order_by(Event.id)
         .with_for_update(skip_locked=True)
     )

@@ -46,6 +46,9 @@ def bench_central(
     ] = 0.0,
     burst: Annotated[float, typer.Option("--burst", min=1, max=8, help="Times the mean; 1 for none.")] = 2.0,
     seed: Annotated[int, typer.Option("--seed", help="Of the traffic.")] = 1,
+    floor: Annotated[
+        bool, typer.Option(help="Also measure what broker and database carry alone, afterwards.")
+    ] = True,
     report: _Report = None,
     plot: Annotated[
         Path | None, typer.Option("--plot", metavar="FILE", help="Draw its course (PNG).")
@@ -87,7 +90,12 @@ def bench_central(
             burst=burst,
         )
         found, samples = bench.run(
-            plan, running, folder, desks=desks, tell=lambda sample: status.update(_line(sample, seconds))
+            plan,
+            running,
+            folder,
+            desks=desks,
+            floor=floor,
+            tell=lambda sample: status.update(_line(sample, seconds)),
         )
     if report is not None:
         bench.write_report(report, found, samples)
@@ -202,6 +210,9 @@ def chaos(
         raise typer.Exit(1)
 
 
+_SHOWN = {"commit_latency_s", "stream_latency_s", "cpu", "memory_mib", "cpu_us", "floor"}
+
+
 def _line(sample: "Sample", seconds: float) -> str:
     sent = sample.sender
     cores = ", ".join(f"{part} {used:.2f}" for part, used in sample.cores.items())
@@ -241,7 +252,7 @@ def _show(found: dict[str, Any]) -> None:
     table.add_column(no_wrap=True)
     table.add_column(justify="right")
     for name, value in found.items():
-        if isinstance(value, dict) and name in {"commit_latency_s", "stream_latency_s", "cpu", "memory_mib"}:
+        if isinstance(value, dict) and name in _SHOWN:
             table.add_row(name, ", ".join(f"{key} {each}" for key, each in value.items()))
         elif isinstance(value, bool | str):
             table.add_row(name, str(value))

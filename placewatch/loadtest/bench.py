@@ -15,6 +15,7 @@ import msgspec
 
 from placewatch.bench.conditions import Conditions
 from placewatch.errors import PlacewatchError
+from placewatch.loadtest import floor as floors
 from placewatch.loadtest.census import counted
 from placewatch.loadtest.desk import DeskReport
 from placewatch.loadtest.meter import Meter
@@ -87,7 +88,7 @@ class _Child:
 
 
 def run(
-    plan: LoadPlan, rig: Rig, work: Path, *, desks: int, tell: Callable[[Sample], None]
+    plan: LoadPlan, rig: Rig, work: Path, *, desks: int, floor: bool, tell: Callable[[Sample], None]
 ) -> tuple[dict[str, Any], list[Sample]]:
     """Load ``rig`` as ``plan`` says.
 
@@ -96,6 +97,7 @@ def run(
         rig: What to send it to.
         work: Folder for logs.
         desks: How many desks follow the stream.
+        floor: Measure afterwards what broker and database carry alone.
         tell: Called about each second.
 
     Returns:
@@ -140,6 +142,9 @@ def run(
         },
         "plan": msgspec.to_builtins(plan) | {"broker": f"{plan.broker.host}:{plan.broker.port}"},
     }
+    if floor:
+        bare = floors.measure(plan, rig, file, sent.published)
+        report |= {"floor": bare, **floors.compared(report, bare, elapsed)}
     return report, samples
 
 

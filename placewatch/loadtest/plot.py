@@ -15,6 +15,9 @@ def plot(path: Path, report: dict[str, Any], samples: list[Sample]) -> None:
     rates, latencies, cores = figure.subplots(3, 1, sharex=True)
     rates.plot(seconds, _rate([sample.sender.published for sample in samples], seconds), label="published")
     rates.plot(seconds, _rate([sample.sender.receipted for sample in samples], seconds), label="committed")
+    if "floor" in report:
+        bare = report["floor"]["both_per_s"]
+        rates.axhline(bare, color="tab:gray", linestyle=":", label=f"broker and database alone: {bare:,.0f}")
     rates.set_ylabel("alerts/s")
     for name, style in (("p50", "-"), ("p99", "--")):
         latencies.plot(

@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 from sqlalchemy import func, select, text, update
+from sqlalchemy.event import listen
 
 from central.api import queries
 from central.api.queries import EventFilter, active_slot
@@ -156,6 +157,24 @@ def _plan_of(chosen: EventFilter, store: Store) -> str:
     statement = select(Event.id).where(chosen.condition())
     compiled = statement.compile(store.engine, compile_kwargs={"literal_binds": True})
     return str(compiled).replace("%%", "%").replace(":", "\\:")
+
+
+def test_what_is_open_is_found_by_its_own_indexes(sqlite_store: Store) -> None:
+    """SQLite does not see that ``open = 1`` is ``open``, and takes an index for its order."""
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    listen(sqlite_store.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    with sqlite_store.read() as connection:
+        queries.events(connection, EventFilter(open=True), "activity", None, 9)
+        queries.counts(connection)
+    plans = {}
+    with sqlite_store.read() as connection:
+        for statement, parameters in [pair for pair in asked if "FROM event " in pair[0]]:
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans[statement] = " ".join(row[3] for row in rows)
+    assert len(plans) == 3
+    for statement, plan in plans.items():
+        assert "event.open = " not in statement
+        assert any(name in plan for name in ("ix_event_active_slot", "ix_event_open_")), plan
 
 
 def test_a_county_is_one_parameter(store: Store) -> None:

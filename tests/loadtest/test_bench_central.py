@@ -51,6 +51,13 @@ def test_everything_sent_is_committed_once_by_two_centrals(tmp_path: Path) -> No
     assert {"p50", "p95", "p99"} <= found["commit_latency_s"].keys()
     assert found["cpu"].keys() >= {"aggregator", "broker", "generator"}
     assert picture.read_bytes().startswith(b"\x89PNG")
+    floor = found["floor"]
+    assert floor["alerts"] == 4000
+    assert min(floor[name] for name in ("both_per_s", "broker_per_s", "database_per_s")) > 0
+    assert floor["both_per_s"] <= 1.5 * min(floor["broker_per_s"], floor["database_per_s"])
+    assert floor["cpu_us"].keys() == {"broker", "database", "client"}
+    assert found["cpu_us"].keys() == found["cpu"].keys()
+    assert found["cpu_times_floor"] > 1  # the aggregator does more than nothing
 
 
 @pytest.mark.slow
