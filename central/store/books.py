@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import astuple
 from sqlalchemy import Connection, Row, select
 
 from central.events.chain import Entry
@@ -23,19 +23,19 @@ EVENT_COLUMNS = [_event[name] for name in _EVENT]
 """What to select for `event_facts`."""
 
 
-class _EntryRow(Struct, frozen=True, kw_only=True):
-    """An `Entry` with its hash beside it, as a row."""
+class _EntryRow(Struct, frozen=True):
+    """An `Entry` with its hash and its event's day beside it, as a row."""
 
+    day: int
+    hash: str
     event_id: int
     number: int
-    day: int
     at: datetime
     occurred: datetime
     verb: Verb
     actor: str
     data: str
     prev_hash: str
-    hash: str
 
 
 _events = Bulk(Event, EventFacts)
@@ -130,5 +130,5 @@ def save_entries(connection: Connection, timelines: Iterable[tuple[EventFacts, S
     rows = []
     for event, entries in timelines:
         day = day_of(event.received)
-        rows += [_EntryRow(**asdict(entry), day=day, hash=entry.hash) for entry in entries]
+        rows += [_EntryRow(day, entry.hash, *astuple(entry)) for entry in entries]
     _entries.insert(connection, rows)

@@ -165,8 +165,7 @@ def test_sighup_brings_changed_tables_in_force_without_a_restart(
         wait_until(lambda: len(versions(office)) == 2, "the changed table")
         sender.insist([box.alert(alert_id="after", zone="z2")])
         events = {item["zone"]["id"]: item for item in office.get("/api/v1/events").json()["items"]}
-        judged = {zone: office.get(f"/api/v1/events/{events[zone]['id']}").json() for zone in ("z1", "z2")}
-        assert judged["z1"]["event"]["config_version"] != judged["z2"]["event"]["config_version"]
+        assert events["z1"]["config_version"] != events["z2"]["config_version"]
         grading.write_text(sample.replace("rules:", "rulez:"))
         office.process.send_signal(signal.SIGHUP)
         wait_until(lambda: "tables not read again" in office.log(), "the refusal")
