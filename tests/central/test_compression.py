@@ -219,7 +219,7 @@ def test_the_list_shows_what_a_desk_needs_and_counts_what_it_hides(site: Site, o
     assert (at(7200), told[1]) == (datetime.fromisoformat(told[0]), "roadworks")
     assert told[2]
     answer = site.client.post("/api/v1/events/1/verbs/unshelve", json={}, headers={"If-Match": "*"})
-    event = answer.json()["event"]
+    event = answer.json()
     assert [event[name] for name in ("shelved_until", "shelved_reason", "shelved_by")] == [None] * 3
     site.client.post("/api/v1/events/1/verbs/shelve", json=body, headers={"If-Match": "*"})
     closed = {"reason": "there was nothing"}
