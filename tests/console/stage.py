@@ -20,6 +20,7 @@ from central.people.actor import Grant, Role
 from central.people.settings import SignIn
 from central.setup import Tables, load_tables
 from central.store.engine import Store
+from edge.redact.upload import UploadDoor
 from messages import Kind, Phase
 from placewatch.clock import Clock, SystemClock, utc
 from tests.central.conftest import CITY, Office, config_of, office_of
@@ -27,6 +28,7 @@ from tests.central.people import CHEAP, PASSWORD, ROOT_ORG, person
 from tests.central.speech import Box, evidence, sent
 from tests.central.test_api import Quiet
 from tests.central.web import Site, served
+from tests.redact.fakes import redactor
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 800}, "has_touch": True}
@@ -76,7 +78,7 @@ class Stage:
         desk = Desk(
             office.store, office.evidence, lambda: self.tables, hub, Quiet(), self.clock, entrance=entrance
         )
-        return replace(desk, snapshots=snapshots, channels=self.channels)
+        return replace(desk, door=UploadDoor(redactor()), snapshots=snapshots, channels=self.channels)
 
     @contextmanager
     def open(self, port: int = 0, snapshots: AsksForPictures | None = None) -> Iterator[Site]:

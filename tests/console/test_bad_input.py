@@ -1,7 +1,9 @@
 """What goes wrong is said where it went wrong, and what was typed stays."""
 
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.central.people import PASSWORD
@@ -17,6 +19,13 @@ def file(folder: Path, size: int) -> Path:
     made = folder / f"{HOSTILE}.png"
     made.write_bytes(b"\0" * size)
     return made
+
+
+def picture(width: int, height: int) -> bytes:
+    """A PNG of that many pixels and hardly any bytes."""
+    target = BytesIO()
+    Image.new("1", (width, height)).save(target, "PNG")
+    return target.getvalue()
 
 
 def dispatched(desk: Page) -> None:
@@ -43,6 +52,35 @@ def test_a_huge_file_is_refused_with_the_limit_and_its_name_is_text(
     expect(page.locator("#act-reason")).to_have_value("树影")
     expect(page).to_have_title(TITLE)
     assert sent == []
+
+
+def test_too_many_pixels_are_refused_with_the_limit_and_the_act_goes_on(
+    browser: Browser, stage: Stage, site: Site
+) -> None:
+    stage.happen(Box())
+    with at_desk(browser, site, "li.wei", path="/events/1", complains=True) as page:
+        page.locator("[data-verb=note]").click()
+        page.locator("#act-note").fill("现场照片如下")
+        bombs = [
+            {"name": "wide.png", "mimeType": "image/png", "buffer": picture(7000, 5000)},
+            {"name": f"{HOSTILE}.png", "mimeType": "image/png", "buffer": picture(20_000, 20_000)},
+        ]
+        page.locator(".act input[type=file]").set_input_files(bombs)  # type: ignore[arg-type]
+        wrong = page.locator(".act .pictures .wrong")
+        expect(wrong).to_have_count(2)
+        expect(wrong.first).to_contain_text("wide.png")
+        expect(wrong.first).to_contain_text("图片有 7000×5000 像素，超过 25 百万像素的上限")
+        expect(wrong.last).to_contain_text(HOSTILE)
+        expect(wrong.last).to_contain_text("25 百万像素的上限")
+        expect(page.locator("#act-note")).to_have_value("现场照片如下")
+        expect(page).to_have_title(TITLE)
+        fits = {"name": "small.png", "mimeType": "image/png", "buffer": picture(320, 240)}
+        page.locator(".act input[type=file]").set_input_files(fits)  # type: ignore[arg-type]
+        expect(page.locator(".act .pictures figure")).to_have_count(1)
+        expect(wrong).to_have_count(0)
+        page.get_by_role("button", name="确认").click()
+        expect(page.locator(".act")).to_have_count(0)
+        expect(page.get_by_test_id("timeline")).to_contain_text("现场照片如下")
 
 
 def test_no_photo_is_said_on_the_phone_and_the_report_stays(

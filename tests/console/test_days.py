@@ -107,6 +107,43 @@ def test_events_of_a_place_are_merged_by_choice_and_shelved_ones_have_a_list(
     expect(page.locator(".event")).to_have_count(1)
 
 
+def test_one_event_of_several_incidents_is_split_again(page: Page, stage: Stage) -> None:
+    """Two kerbs taken for one and taken apart: the joined event comes back as it was, and both say so."""
+    box = Box()
+    for zone in ("kerb", "carriageway"):
+        stage.happen(box, zone)
+    page.get_by_test_id("spared").select_option("with")
+    expect(page.locator(".event")).to_have_count(2)
+    page.keyboard.press("j")
+    detail = page.get_by_test_id("detail")
+    joined = page.url.rsplit("/", 1)[1]
+    page.locator("[data-verb=merge]").click()
+    page.locator("#act-into").click()
+    page.locator(".el-select-dropdown__item:visible").first.click()
+    page.locator("#act-reason").fill("同一起")
+    page.get_by_role("button", name="确认").click()
+    expect(page.locator(".act")).to_have_count(0)
+    expect(page.locator(".event")).to_have_count(1)
+
+    page.locator(".event .title").click()  # from what is left, by way of the related ones
+    merged = detail.get_by_test_id("related").locator("li", has_text="已合并")
+    expect(merged).to_have_count(1)
+    merged.get_by_role("button").click()
+    expect(detail.locator("header .tag")).to_have_text("已合并")
+    assert page.url.endswith(f"#/events/{joined}")
+    page.locator("[data-verb=split]").click()
+    page.get_by_role("button", name="确认").click()
+    expect(page.locator(".act .wrong")).to_have_text("此项必填")
+    page.locator("#act-reason").fill("两处不同的车辆")
+    page.get_by_role("button", name="确认").click()
+    expect(page.locator(".act")).to_have_count(0)
+    expect(detail.locator("header .tag")).not_to_have_text("已合并")
+    expect(page.locator(".event")).to_have_count(2)
+    expect(detail.get_by_test_id("timeline").locator("li.split")).to_contain_text("两处不同的车辆")
+    detail.get_by_test_id("related").get_by_role("button").first.click()
+    expect(detail.get_by_test_id("timeline").locator("li.let_go")).to_have_count(1)
+
+
 def test_a_tunnel_sends_once(browser: Browser, stage: Stage, site: Site) -> None:
     stage.happen(Box())
     with (
