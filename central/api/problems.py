@@ -151,7 +151,12 @@ def faults_of(error: ConfigError, *above: str) -> list[FieldError]:
             field=printable(_place(problem, above)),
             detail=printable(f"{problem.message}{f' - {problem.fix}' if problem.fix else ''}"),
             code="config",
-            values={"line": problem.line, "path": problem.path},
+            values={
+                "line": problem.line,
+                "path": problem.path,
+                "message": printable(problem.message),
+                "fix": printable(problem.fix),
+            },
         )
         for problem in error.problems
     ]

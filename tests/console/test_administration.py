@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import structs
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from central.fleet.desired import Fleet, Wish
 from central.shelf import Shelf
@@ -77,6 +77,7 @@ def test_an_administrators_day_and_what_the_auditor_finds(
             if language == "en":
                 page.get_by_test_id("language").click()
             shifts(page, language)
+            duty(page, language)
             channel(page, site, language)
             place_and_list(page, site, language)
             zones(page, site, fleet, language)
@@ -91,17 +92,51 @@ def shifts(page: Page, language: str) -> None:
     row.get_by_test_id("add-shift").click()
     starts, ends = page.get_by_test_id("field-starts"), page.get_by_test_id("field-ends")
     page.get_by_test_id("field-note").fill("顶班")
+    starts, ends = starts.locator("input"), ends.locator("input")
     good = ends.input_value()
-    ends.fill(starts.input_value())
+    type_into(ends, starts.input_value())
     page.get_by_test_id("save-shift").click()
     expect(page.get_by_test_id("wrong-ends")).to_be_visible()
     expect(ends).to_be_focused()
     expect(page.get_by_test_id("field-note")).to_have_value("顶班")
     shoot(page, "shift", language)
-    ends.fill(good)
+    type_into(ends, good)
     page.get_by_test_id("save-shift").click()
     expect(row.get_by_test_id("shift")).to_have_count(1)
     shoot(page, "roster", language)
+
+
+def type_into(day: Locator, text: str) -> None:
+    """A moment, typed in the page's own way of writing days."""
+    day.fill(text)
+    day.press("Enter")
+
+
+def duty(page: Page, language: str) -> None:
+    """Weekly duty in days and hours; what is no time is said beside its field, and the rest stays."""
+    row = page.locator("[data-unit=day-shift]")
+    expect(row).to_contain_text({"zh": "周一至周五 08:00–17:00", "en": "Mon to Fri 08:00–17:00"}[language])
+    row.get_by_test_id("edit-duty").click()
+    page.get_by_test_id("add-span").click()
+    span = page.get_by_test_id("span").nth(1)
+    for day in ("mon", "tue", "wed", "thu", "fri"):
+        span.locator(f"[data-day={day}]").uncheck()
+    page.get_by_test_id("field-duty.1.starts").fill("9:30")
+    page.get_by_test_id("field-duty.1.ends").fill("25:00")
+    page.get_by_test_id("make-duty").click()
+    expect(page.get_by_test_id("wrong-duty.1.days")).to_be_visible()
+    expect(page.get_by_test_id("wrong-duty.1.ends")).to_contain_text("24:00")
+    expect(page.get_by_test_id("field-duty.1.starts")).to_have_value("9:30")
+    shoot(page, "duty", language)
+    span.locator("[data-day=sat]").check()
+    span.locator("[data-day=holiday]").check()
+    page.get_by_test_id("field-duty.1.ends").fill("1200")
+    page.get_by_test_id("make-duty").click()
+    expect(page.get_by_test_id("diff")).to_contain_text("sat,holiday 09:30-12:00")
+    page.get_by_test_id("activate").click()
+    expect(row).to_contain_text(
+        {"zh": "周六、节假日 09:30–12:00", "en": "Sat, Holidays 09:30–12:00"}[language]
+    )
 
 
 def channel(page: Page, site: Site, language: str) -> None:
@@ -236,6 +271,7 @@ def test_forms_and_dialogs_have_nothing_serious_and_fit_a_phone(
     with centre(stage, tmp_path) as (site, _), at_desk(browser, site, "root", **PHONE) as page:
         for path, opener in (
             ("/roster", "add-shift"),
+            ("/roster", "edit-duty"),
             ("/channels", "add-channel"),
             ("/lists", "edit-table"),
             ("/devices", "draw-zones"),

@@ -39,3 +39,18 @@ def test_figures_lead_down_and_add_up(browser: Browser, stage: Stage, site: Site
         page.get_by_test_id("language").click()
         expect(page.locator("h2")).to_have_text("Figures")
         expect(page.get_by_test_id("adds")).to_contain_text("The rows add up")
+
+
+def test_heat_is_of_the_whole_stretch_and_of_a_kind(browser: Browser, stage: Stage, site: Site) -> None:
+    box = Box()
+    for number in range(3):
+        stage.happen(box, f"kerb-{number}")
+    stage.happen(box, "lake", kind=Kind.WATER_EDGE)
+    with at_desk(browser, site, "chen.jing", path="/map") as page:
+        page.get_by_test_id("layer-heat").check()
+        expect(page.get_by_test_id("heat-sum")).to_have_text("4 件事件")
+        page.get_by_test_id("heat-kind").select_option("water_edge")
+        expect(page.get_by_test_id("heat-sum")).to_have_text("1 件事件")
+        page.get_by_test_id("heat-days").select_option("365")
+        expect(page.get_by_test_id("heat-sum")).to_have_text("1 件事件")
+        expect(page.locator(".hours i")).to_have_count(24)

@@ -3,7 +3,7 @@
 
 import createClient, { type Middleware } from "openapi-fetch";
 
-import { said } from "@/i18n";
+import { said, saidFault } from "@/i18n";
 
 import type { paths } from "./schema";
 
@@ -82,6 +82,11 @@ export async function take<T = never, A = unknown>(
   throw refusal(answer.response.status, answer.error);
 }
 
+function spoken(error: FieldError): string {
+  const { message, fix } = error.values ?? {};
+  return error.code === "config" && message !== undefined ? saidFault(String(message), String(fix ?? "")) : said(error.detail);
+}
+
 export function refusal(status: number, body: unknown): Refused {
   const problem = (typeof body === "object" && body !== null ? body : {}) as {
     detail?: string;
@@ -91,7 +96,7 @@ export function refusal(status: number, body: unknown): Refused {
   if (status === 401) {
     ended();
   }
-  const errors = (problem.errors ?? []).map((error) => ({ ...error, detail: said(error.detail) }));
+  const errors = (problem.errors ?? []).map((error) => ({ ...error, detail: spoken(error) }));
   return new Refused(status, said(problem.detail ?? `HTTP ${status}`), errors, problem.type);
 }
 

@@ -51,6 +51,8 @@ export type Handover = Schemas["HandoverView"];
 export type Sums = Schemas["SumsView"];
 export type FigureRow = Schemas["FigureRow"];
 export type Figures = Schemas["Figures"];
+export type Heat = Schemas["HeatView"];
+export type HeatCell = Schemas["HeatCell"];
 export type AlarmLoad = Schemas["AlarmLoadView"];
 export type DeskLoads = Schemas["DeskLoads"];
 

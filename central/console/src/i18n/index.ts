@@ -3,7 +3,7 @@
 import { createI18n } from "vue-i18n";
 
 import type { Bilingual } from "@/api/model";
-import { retold } from "@/logic/reasons";
+import { retold, retoldFault } from "@/logic/reasons";
 import { usePrefs } from "@/stores/prefs";
 
 import en from "./en";
@@ -40,6 +40,11 @@ export function heading(names: Bilingual | null | undefined): string {
 /** What a box or the centre said in English, in the reader's language. */
 export function said(text: string): string {
   return retold(text, i18n.global.locale.value);
+}
+
+/** A fault of a table or of a box's configuration, and its way out, in the reader's language. */
+export function saidFault(message: string, fix: string): string {
+  return retoldFault(message, fix, i18n.global.locale.value);
 }
 
 /** "4wh" as "4 working h". */

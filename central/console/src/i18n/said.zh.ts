@@ -18,6 +18,19 @@ const BOXES: readonly (readonly [RegExp, string])[] = [
 
 /** Why an act is not done. */
 const ACTS: readonly (readonly [RegExp, string])[] = [
+  [/^say which state you saw/, "请先查看事件的最新情况再操作"],
+  [/^the unit leads; act on the event itself/, "该力量是主办，请直接在事件上操作"],
+  [/^there is no task (?<n>\d+) of your unit/, "您的队伍没有这项任务"],
+  [/^you act for no unit/, "您不属于任何队伍；请写明是哪支队伍的任务"],
+  [/^only the unit's own staff says where it is/, "只有本队人员可以上报位置"],
+  [/^must lie between the years 2000 and 2100/, "须在 2000 年至 2100 年之间"],
+  [/^not a kind of event/, "没有这种事件类型"],
+  [/^it is no longer kept/, "已过保存期限"],
+  [/^there is no such picture or clip/, "没有这张图片或这段视频"],
+  [/^event (?<n>\S+) is open for the same place, zone and kind/, "同一点位、区域与类型已有未结事件 {n}，请在那件上继续"],
+  [/^no suitable unit is on duty and free/, "没有合适的力量当值且有余力；请指定一支，或上报"],
+  [/^there is no such place/, "没有这个点位"],
+  [/^the box gave no picture/, "边缘盒没有给出图片"],
   [/^\w+ needs it$/, "此项必填"],
   [/^\w+ does not take it here/, "此操作不需要这一项"],
   [/^there is no organisation/, "没有这个单位"],
@@ -82,8 +95,60 @@ const PAPERS: readonly (readonly [RegExp, string])[] = [
   [/^the month has not begun/, "该月尚未开始"],
 ];
 
+/** What administrators and supervisors are told. */
+const OFFICE: readonly (readonly [RegExp, string])[] = [
+  [/^the table has (?<n>\d+) fault.*?; what was in force stays in force/, "此表有 {n} 处错误；原有内容仍然有效"],
+  [/^they differ over more than (?<n>\d+) lines/, "两个版本相差超过 {n} 行，请用自己的工具比较"],
+  [/^(?<what>\S+) has no version (?<n>\d+)/, "{what} 没有第 {n} 版"],
+  [/^no event was judged by (?<version>\S+)/, "没有事件按 {version} 判定"],
+  [/^this centre was started with fixed tables/, "本中心启动时使用固定的表，不能在此修改"],
+  [/^there is no table (?<name>[^;]+)/, "没有 {name} 这张表"],
+  [/^there is no token (?<n>\d+)/, "没有这个令牌"],
+  [/^the token is gone again/, "令牌已被撤销"],
+  [/^the name is taken/, "此名称已被占用"],
+  [/^no OpenID provider is configured/, "没有配置 OpenID 登录（sign_in.oidc）"],
+  [/^another user carries that subject/, "已有其他用户使用此标识"],
+  [/^another administrator changes your own rights/, "自己的权限须由另一位管理员修改"],
+  [/^there is no user (?<n>\d+)/, "没有这个用户"],
+  [/^you may give roles in your own part of the city alone/, "只能在自己管辖的范围内授予角色"],
+  [/^the draft is gone again/, "草稿已不存在"],
+  [/^there is no template (?<id>\S+)/, "没有模板 {id}"],
+  [/^(?<who>\S+) is no auditor/, "{who} 没有审计角色"],
+  [/^it is (?<state>\S+), not dead/, "通知的状态是 {state}，不是未能送达"],
+  [/^there is no notification (?<n>\S+)/, "没有这条通知"],
+  [/^there is no channel (?<name>\S+)/, "没有通道 {name}"],
+  [/^the settings do not fit the kind of channel/, "设置与通道的类型不符"],
+  [/^the channel is not as you saw it/, "通道已被别人修改，请看最新情况再决定"],
+  [/^the channel exists: send its ETag/, "通道已存在，请打开它再修改"],
+  [/^this centre was started without notifications/, "本中心没有启用通知"],
+  [/^there is no such box/, "没有这个边缘盒"],
+  [/^not an ETag of this box/, "版本标记不属于这个边缘盒"],
+  [/^say which version you saw/, "请先查看当前版本再修改"],
+  [/^(?<box>\S+) was never told a version (?<n>\d+)/, "{box} 没有收到过第 {n} 版配置"],
+  [/^this server has no way to the boxes/, "此服务器与边缘盒没有连接"],
+  [/^there is no note (?<n>\d+)/, "没有这份交接班记录"],
+  [/^the unit has no such shift/, "没有这个班次"],
+  [/^it ends before it begins/, "结束须晚于开始"],
+  [/^longer than (?<n>\d+) days/, "超过 {n} 天；请改每周排班"],
+  [/^between (?<from>\S+) and (?<until>\S+)/, "须在 {from} 与 {until} 之间"],
+  [/^a token has no account of its own/, "令牌没有自己的账户"],
+  [/^there is no such session/, "没有这个登录"],
+  [/^(?<who>\S+) has no role that makes reports/, "{who} 没有生成报告的角色"],
+  [/^this server does not have that bundle/, "此服务器没有这个包"],
+  [/^more than (?<n>\d+) bytes/, "超过 {n} 字节"],
+  [/^this centre enrols no boxes/, "本中心没有启用边缘盒登记（trust）"],
+  [/^there is no such page/, "没有这个页面"],
+  [/^the console is not built in this checkout/, "控制台尚未构建，请运行 make console"],
+];
+
 /** What may be said to anybody. */
 const ALL: readonly (readonly [RegExp, string])[] = [
+  [/^changes need the header/, "页面已过期，请刷新后再试"],
+  [/^too many requests .*?try again in (?<s>\d+) s/, "请求太频繁，请 {s} 秒后再试"],
+  [/^the token may only read/, "此令牌只能读取"],
+  [/^this key was used for another request/, "此次提交的标记已用过，请重新提交"],
+  [/^too many connections to the stream/, "连接数过多，请稍后再试"],
+  [/^'since' lies before 'until', by at most (?<n>\d+) days/, "开始须早于结束，最长 {n} 天"],
   [/^too many failed attempts under this name.*?(?<s>\d+) s/, "此账号失败次数过多，请 {s} 秒后再试"],
   [/^too many attempts from this address/, "此地址尝试过多，请稍后再试"],
   [/^name, password or code do not fit/, "用户名、密码或验证码不对"],
@@ -111,4 +176,4 @@ const FIELDS: readonly (readonly [RegExp, string])[] = [
   [/^Input should be a valid/, "格式不对"],
 ];
 
-export const SAID_ZH = [...BOXES, ...ACTS, ...PAPERS, ...ALL, ...FIELDS];
+export const SAID_ZH = [...BOXES, ...ACTS, ...PAPERS, ...OFFICE, ...ALL, ...FIELDS];

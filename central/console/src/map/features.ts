@@ -1,6 +1,6 @@
 // What is on the map as GeoJSON. Pure.
 
-import type { Box, ColourId, EventView, Org, Spot, Unit } from "@/api/model";
+import type { Box, ColourId, EventView, HeatCell, Org, Spot, Unit } from "@/api/model";
 import { standing } from "@/logic/queue";
 
 type Collection = GeoJSON.FeatureCollection<GeoJSON.Point>;
@@ -95,14 +95,10 @@ export function unitFeatures(units: readonly Unit[]): Collection {
   };
 }
 
-/** Events of a kind (empty: all) that began in some hours of the day; `hour` of null means any. */
-export function heatFeatures(events: readonly EventView[], kind: string, hour: number | null, zone: string): Collection {
-  const hours = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", hourCycle: "h23", timeZone: zone });
-  const features = events.flatMap((event) => {
-    const fits = (!kind || event.kind.id === kind) && (hour === null || Number(hours.format(Date.parse(event.first_seen))) === hour);
-    return fits && event.place.point ? [point(event.place.point, { weight: Math.min(event.alerts, 10) })] : [];
-  });
-  return { type: "FeatureCollection", features };
+/** Cells as weighted points: the busiest weighs 1, and the root keeps what is seldom in sight. */
+export function heatFeatures(cells: readonly HeatCell[]): Collection {
+  const most = Math.max(1, ...cells.map((cell) => cell.events));
+  return { type: "FeatureCollection", features: cells.map((cell) => point(cell.point, { weight: Math.sqrt(cell.events / most) })) };
 }
 
 const TINTS = ["#cfe0f7", "#d9efdc", "#f5e6c8", "#e9dcf3", "#d3ecee", "#f6dcdc"];

@@ -17,7 +17,7 @@ export function addLayers(map: Map, palette: Palette, language: string): void {
     source: "heat",
     layout: { visibility: "none" },
     paint: {
-      "heatmap-weight": ["/", ["get", "weight"], 5],
+      "heatmap-weight": ["get", "weight"],
       "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 8, 14, 15, 46],
       "heatmap-opacity": 0.75,
     },

@@ -1,10 +1,11 @@
 // Slow data: organisations, units, the responsibility list. Loaded when first needed.
 
 import { defineStore } from "pinia";
-import { ref } from "vue";
+import { computed, ref } from "vue";
 
 import { api, take } from "@/api/client";
 import type { Item, Org, Unit } from "@/api/model";
+import { useSession } from "@/stores/session";
 
 export const useCity = defineStore("city", () => {
   const orgs = ref<Org[]>([]);
@@ -12,6 +13,9 @@ export const useCity = defineStore("city", () => {
   const items = ref<Item[]>([]);
   /** Edition of the responsibility list. */
   const edition = ref("");
+  const session = useSession();
+  /** Who administers the whole city may change its tables; false until the organisations are loaded. */
+  const mayEdit = computed(() => session.me?.grants.some((one) => one.role === "admin" && one.org.id === orgs.value.find((org) => !org.parent)?.id) ?? false);
 
   async function loadOrgs(): Promise<void> {
     if (orgs.value.length === 0) {
@@ -49,5 +53,5 @@ export const useCity = defineStore("city", () => {
     await loadItems();
   }
 
-  return { reloadOrgs, reloadItems, orgs, units, items, edition, loadOrgs, loadUnits, ranked, loadItems };
+  return { mayEdit, reloadOrgs, reloadItems, orgs, units, items, edition, loadOrgs, loadUnits, ranked, loadItems };
 });
