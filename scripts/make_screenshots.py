@@ -43,6 +43,8 @@ class Shown:
 
 PAGES = (
     Shown("map", "operator", "/map", "[data-ready]", 2500),
+    Shown("heat", "operator", "/map", "[data-ready]", 2500),
+    Shown("handover", "operator", "/", ".event"),
     Shown("wall", "operator", "/wall", "[data-test=tile] img, [data-test=choose]", 1500),
     Shown("lists", "operator", "/lists", "table td"),
     Shown("figures", "supervisor", "/figures", "table td", 1500),
@@ -52,7 +54,16 @@ PAGES = (
     Shown("city", "admin", "/city", "table td"),
     Shown("devices", "admin", "/devices", "[data-test=devices] td"),
     Shown("config", "admin", "/devices", "[data-test=config]"),
+    Shown("zones", "admin", "/devices", "[data-test=draw-zones]", 1500),
+    Shown("roster", "admin", "/roster", "[data-test=roster] td"),
+    Shown("admin-duty", "admin", "/roster", "[data-test=edit-duty]"),
+    Shown("admin-shift", "admin", "/roster", "[data-test=add-shift]"),
+    Shown("admin-place", "admin", "/city", "[data-test=places] td"),
+    Shown("admin-table", "admin", "/lists", "[data-test=edit-table]"),
     Shown("channels", "admin", "/channels", "[data-test=channels] td"),
+    Shown("admin-channel", "admin", "/channels", "[data-test=add-channel]"),
+    Shown("admin-user", "admin", "/users", "[data-test=add-user]"),
+    Shown("admin-sessions", "admin", "/users", "[data-test=users] td"),
     Shown("users", "admin", "/users", "[data-test=users] td"),
     Shown("account", "admin", "/account", "#main h2"),
     Shown("totp", "admin", "/account", "[data-test=totp-begin]"),
@@ -134,6 +145,86 @@ def _open_config(page: Page) -> None:
     page.wait_for_selector("[data-test=box-config]")
 
 
+def _heat(page: Page) -> None:
+    page.check("[data-test=layer-heat]")
+    page.wait_for_selector("[data-test=heat-sum]")
+
+
+def _hand_over(page: Page) -> None:
+    page.click("[data-test=handover]")
+    page.wait_for_selector("[data-test=field-text]")
+
+
+def _draw(page: Page) -> None:
+    page.locator("[data-test=draw-zones]").first.click()
+    page.wait_for_selector("[data-test=draw] img")
+
+
+def _weekly(page: Page) -> None:
+    """A night more, with an hour that is none."""
+    page.locator("[data-unit=station-property] [data-test=edit-duty]").click()
+    page.click("[data-test=add-span]")
+    page.locator("[data-test='field-duty.2.ends']").fill("25:00")
+    page.click("[data-test=make-duty]")
+    page.wait_for_selector("[data-test='wrong-duty.2.ends']")
+
+
+def _shift(page: Page) -> None:
+    page.locator("[data-test=add-shift]").first.click()
+    page.wait_for_selector("[data-test=field-note]")
+
+
+def _new_place(page: Page) -> None:
+    """As far as the comparison."""
+    page.locator(".el-tree-node__content").first.click()
+    page.click("[data-test=add-place]")
+    page.wait_for_selector("[data-test=field-class] option", state="attached")
+    said = {
+        "id": "new-park",
+        "zh": "新公园",
+        "en": "New park",
+        "longitude": "117.11",
+        "latitude": "30.51",
+    }
+    for name, text in said.items():
+        page.locator(f"[data-test=field-{name}]").fill(text)
+    page.locator("[data-test=field-class]").select_option("park")
+    page.click("[data-test=make-org]")
+    page.wait_for_selector("[data-test=diff]")
+
+
+def _bad_table(page: Page) -> None:
+    """Two faults, each with its line and its way out."""
+    page.click("[data-test=edit-table]")
+    text = page.locator("[data-test=table-text]")
+    page.wait_for_function("document.querySelector('[data-test=table-text]').value.length > 100")
+    text.fill(text.input_value().replace("accept: 5m", "accept: soon", 1) + "\nnonsense: 1\n")
+    page.click("[data-test=look]")
+    page.wait_for_selector("[data-test=faults]")
+
+
+def _bad_channel(page: Page) -> None:
+    page.click("[data-test=add-channel]")
+    page.locator("[data-test=field-name]").fill("night-desk")
+    page.locator("[data-test='field-settings.url']").fill("no address")
+    page.locator("[data-test='field-settings.secret']").fill("a long random text")
+    page.click("[data-test=save-channel]")
+    page.wait_for_selector("[data-test='wrong-settings.url']")
+
+
+def _bad_user(page: Page) -> None:
+    page.click("[data-test=add-user]")
+    page.locator("[data-test=field-name]").fill("Bad Name")
+    page.locator("[data-test=field-display]").fill("新人")
+    page.click("[data-test=save-user]")
+    page.wait_for_selector("[data-test=wrong-name]")
+
+
+def _sessions(page: Page) -> None:
+    page.locator("[data-test=user-sessions]").first.click()
+    page.wait_for_selector("[data-test=sessions]")
+
+
 def _draw_code(page: Page) -> None:
     # The secret belongs to no account until a code has proven it, and the run's database is thrown away.
     page.locator("[data-test=totp-begin]").click()
@@ -142,6 +233,16 @@ def _draw_code(page: Page) -> None:
 
 
 _BEFORE = {
+    "heat": _heat,
+    "handover": _hand_over,
+    "zones": _draw,
+    "admin-duty": _weekly,
+    "admin-shift": _shift,
+    "admin-place": _new_place,
+    "admin-table": _bad_table,
+    "admin-channel": _bad_channel,
+    "admin-user": _bad_user,
+    "admin-sessions": _sessions,
     "wall": _fill_wall,
     "letter": _open_letter,
     "versions": _compare,

@@ -17,7 +17,9 @@ from typing import Any
 import yaml
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from placewatch.clock import SystemClock, utc
 from placewatch.demo.chain import Chain, Ports
+from placewatch.demo.orders import govern
 from placewatch.demo.people import admit
 from placewatch.demo.plan import shipped_box, write_files
 from placewatch.footage.fetch import fetch
@@ -151,6 +153,7 @@ def studio(settle_s: float = SETTLE_S) -> Iterator[Studio]:
         box = shipped_box(tuple(footage.clips), ports)
         files = write_files(Path(folder), footage.folder, ports, box)
         people = admit(files.central)
+        govern(files, ports, utc(SystemClock().now()))
         _settle_in(files.central)
         with Chain(files, ports) as chain, sync_playwright() as playwright:
             list(chain.start())

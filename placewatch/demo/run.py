@@ -16,8 +16,10 @@ from typing import Self
 
 from rich.console import Console
 
+from placewatch.clock import SystemClock, utc
 from placewatch.demo.chain import Chain, Ports
 from placewatch.demo.footage import Footage, default_footage, own_footage
+from placewatch.demo.orders import govern
 from placewatch.demo.part import PartError
 from placewatch.demo.people import admit
 from placewatch.demo.plan import box_for, shipped_box, write_files
@@ -213,6 +215,7 @@ def _run(options: DemoOptions, console: Console, ports: Ports, footage: Footage,
     box = box_for(footage.streams, ports) if footage.own else shipped_box(footage.streams, ports)
     files = write_files(work, footage.folder, ports, box)
     people = admit(files.central)
+    govern(files, ports, utc(SystemClock().now()))
     with Interrupt() as interrupt, Chain(files, ports) as chain:
         started = time.monotonic()
         with console.status("starting"):

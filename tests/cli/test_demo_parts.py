@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -15,9 +16,18 @@ import pytest
 from rich.console import Console
 
 from central.setup import load_central
+from central.store.engine import Store
+from central.trust.setup import open_fleet
 from edge.config import load_box
+from edge.managed.believe import believe
+from edge.managed.boot import boot
+from edge.managed.merge import effective
+from messages import ConfigOrder
+from messages.topics import BoxTopics
 from placewatch.demo.chain import Ports
+from placewatch.demo.orders import govern
 from placewatch.demo.part import Part, PartError, PartSpec
+from placewatch.demo.people import admit
 from placewatch.demo.plan import box_for, camera_ids, shipped_box, shipped_streams, write_files
 from placewatch.demo.ports import check_free, free_ports, wait_open
 from placewatch.demo.report import Report, check_writable
@@ -26,6 +36,7 @@ from placewatch.demo.watch import CameraLine, Change, Snapshot, frames
 from placewatch.errors import PlacewatchError
 from placewatch.footage.fetch import SHOTS
 
+NOW = datetime(2026, 11, 30, 8, tzinfo=UTC)
 PORTS = Ports(rtsp=11000, mqtt=11001, http=11002)
 CHANGE = Change(
     number=7,
@@ -87,6 +98,24 @@ def test_written_files_are_good_and_name_only_what_is_there(streams: list[str], 
     assert (box.broker.port, config.broker.port, config.http.port) == (11001, 11001, 11002)
     assert {camera.place for camera in box.cameras} <= tables.city.places.keys()
     assert config.database == f"sqlite:///{tmp_path}/central.sqlite"
+
+
+def test_the_box_is_one_that_its_centre_configures(tmp_path: Path) -> None:
+    """What it runs at first is signed as version 1, and believed."""
+    files = write_files(tmp_path, tmp_path, PORTS, shipped_box(["vtest"], PORTS))
+    admit(files.central)
+    govern(files, PORTS, NOW)
+    own, governed = boot(files.box, NOW)
+    assert governed is not None
+    config, _ = load_central(files.central)
+    store = Store(config.database)
+    newest = open_fleet(config.trust, store).newest(BoxTopics("demo", "box-1"))
+    store.close()
+    assert newest is not None
+    assert (newest.version, newest.actor) == (1, "placewatch")
+    order = believe(newest.message.encode(), governed.anchor.key, BoxTopics("demo", "box-1")).order
+    assert isinstance(order, ConfigOrder)
+    assert effective(files.box, order.config, 1).cameras == own.cameras
 
 
 def test_no_clip_at_all_is_told() -> None:

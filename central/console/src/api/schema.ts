@@ -1050,6 +1050,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/heat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show where and when events begin
+         * @description Events of the whole stretch of time, summed by cell of the map, hour of the day and kind.
+         */
+        get: operations["show_heat_api_v1_heat_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/situation-report": {
         parameters: {
             query?: never;
@@ -4098,6 +4118,86 @@ export interface components {
             stopping: boolean;
             /** @description The durable queue. */
             spool: components["schemas"]["SpoolView"];
+        };
+        /**
+         * HeatCell
+         * @description A cell of the map, some 100 m wide.
+         */
+        HeatCell: {
+            /**
+             * Point
+             * @description Its centre: longitude and latitude, degrees.
+             */
+            point: [
+                number,
+                number
+            ];
+            /**
+             * Events
+             * @description How many events began there.
+             */
+            events: number;
+        };
+        /**
+         * HeatKind
+         * @description Events of a kind.
+         */
+        HeatKind: {
+            /** @description Which. */
+            kind: components["schemas"]["AreaView"];
+            /**
+             * Events
+             * @description How many, in the hour asked for.
+             */
+            events: number;
+        };
+        /**
+         * HeatView
+         * @description Where and when events began.
+         */
+        HeatView: {
+            /**
+             * Since
+             * Format: date-time
+             * @description From then on.
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             * @description Before then.
+             */
+            until: string;
+            /**
+             * Timezone
+             * @description Whose hours: the city's.
+             */
+            timezone: string;
+            /**
+             * Events
+             * @description Of the kind and hour asked for: those of all cells, and those elsewhere.
+             */
+            events: number;
+            /**
+             * Elsewhere
+             * @description Those that lie nowhere on the map, such as reports with an address alone.
+             */
+            elsewhere: number;
+            /**
+             * Cells
+             * @description Where they began, the most first.
+             */
+            cells: components["schemas"]["HeatCell"][];
+            /**
+             * Kinds
+             * @description All kinds in the hour asked for, the most first.
+             */
+            kinds: components["schemas"]["HeatKind"][];
+            /**
+             * Hours
+             * @description Events of the kind asked for, in each of the 24 hours of the day.
+             */
+            hours: number[];
         };
         /**
          * ItemView
@@ -11043,6 +11143,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeskLoads"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_heat_api_v1_heat_get: {
+        parameters: {
+            query?: {
+                /** @description This org and all below it; all that one may see without it. */
+                org?: string | null;
+                /** @description From this moment on; 30 days before ``until`` without it. */
+                since?: string | null;
+                /** @description Before this moment; now without it. */
+                until?: string | null;
+                /** @description Only events of this kind. */
+                kind?: string | null;
+                /** @description Only events that began in this hour of the city's day. */
+                hour?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatView"];
                 };
             };
             /** @description Unauthorized */
