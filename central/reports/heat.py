@@ -61,7 +61,9 @@ def heat(
     for since, until, offset in steady(*stretch, zone):
         within = (chosen, Event.first_seen >= since, Event.first_seen < until)
         at = _hour_of_day(connection, offset)
-        _margins(connection, within, at, kind, hour, found)
+        seen = _margins(connection, within, at, kind, hour, found)
+        if kind is not None and kind not in seen:
+            continue  # whatever somebody asks for, the store is asked about its own kinds alone
         of_kind = () if kind is None else (Event.kind == kind,)
         of_hour = () if hour is None else (at == hour,)
         _cells(connection, (*within, *of_kind, *of_hour), points, found)
@@ -100,23 +102,27 @@ def _margins(
     kind: str | None,
     hour: int | None,
     found: Heat,
-) -> None:
-    clock = at.label("clock")
-    counted = select(Event.kind, clock, func.count().label("events")).where(*within)
-    for row in connection.execute(counted.group_by(Event.kind, clock)):
+) -> set[str]:
+    """Sum by kind and by hour; the kinds that there are."""
+    seen: set[str] = set()
+    began = select(Event.kind, at.label("clock")).where(*within).subquery().c
+    counted = select(began.kind, began.clock, func.count().label("events"))
+    for row in connection.execute(counted.group_by(began.kind, began.clock)):
+        seen.add(str(row.kind))
         if hour is None or row.clock == hour:
             found.kinds[str(row.kind)] += row.events
         if kind is None or row.kind == kind:
             found.hours[row.clock] += row.events
+    return seen
 
 
 def _cells(
     connection: Connection, within: Sequence[ColumnElement[bool]], points: Mapping[str, Point], found: Heat
 ) -> None:
     own = [cast(func.round(column / CELL), Integer) for column in (Event.longitude, Event.latitude)]
-    east, north = own[0].label("east"), own[1].label("north")
-    counted = select(Event.place, east, north, func.count().label("events")).where(*within)
-    for row in connection.execute(counted.group_by(Event.place, east, north)):
+    lie = select(Event.place, own[0].label("east"), own[1].label("north")).where(*within).subquery().c
+    counted = select(lie.place, lie.east, lie.north, func.count().label("events"))
+    for row in connection.execute(counted.group_by(lie.place, lie.east, lie.north)):
         cell = _cell(row.place, (row.east, row.north), points)
         if cell is None:
             found.elsewhere += row.events

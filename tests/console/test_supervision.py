@@ -45,7 +45,7 @@ def test_days_and_refusals_are_in_the_language_of_the_page(browser: Browser, sit
         month = page.get_by_test_id("month").locator("input")
         expect(month).to_have_value(re.compile(r"^\d{4} 年 \d+ 月$"))
         page.get_by_test_id("new-letter").click()
-        page.get_by_label("编号").fill("77")
+        page.get_by_label("编号").fill("20261124-000077")
         page.get_by_test_id("make-letter").click()
         expect(page.get_by_test_id("wrong-event_id")).to_have_text("您督导的范围内没有这个事件")
         page.keyboard.press("Escape")

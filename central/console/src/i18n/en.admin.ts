@@ -8,7 +8,7 @@ export const admin: typeof zh = {
     marked: "Correct what is marked; nothing that you typed is lost.",
     needed: "needed",
     letter_place: "Choose a place, or give the id of an event",
-    letter_event_id: "The id is the number at the end of the event's address",
+    letter_event_id: "a number such as 20261124-000003, or the digits that it ends with",
     time_of_day: "a time of day, such as 08:00, at most 24:00",
     missing: "needed",
     string_too_short: "at least {min_length} characters",

@@ -6,7 +6,7 @@ export const admin = {
     marked: "请改正标出的各项；已填内容都还在。",
     needed: "此项必填",
     letter_place: "请选择地点，或填写事件编号",
-    letter_event_id: "编号是事件地址末尾的数字",
+    letter_event_id: "编号如 20261124-000003，或末尾的数字",
     time_of_day: "须是时间，如 08:00，最晚 24:00",
     missing: "此项必填",
     string_too_short: "至少 {min_length} 个字符",
