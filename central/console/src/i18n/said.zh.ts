@@ -70,6 +70,8 @@ const PAPERS: readonly (readonly [RegExp, string])[] = [
   [/^a picture has at most (?<mb>\d+) MiB/, "图片最大 {mb} MB，请缩小后再发"],
   [/^this server takes no pictures/, "此服务器不接收图片：它无法遮盖图片"],
   [/^the picture could not be redacted, so it was not kept/, "图片未能完成遮盖，因此没有保存；请重试，或不带图片上报"],
+  [/^the picture could not be kept/, "图片未能保存；请稍后再试，或不带图片上报"],
+  [/^the store of pictures does not answer/, "图片库没有应答，请稍后再试"],
   [/^the file is empty/, "文件是空的"],
   [/^the file has (?<mb>[\d.]+) MB, over the limit of (?<most>\d+) MB/, "文件有 {mb} MB，超过 {most} MB 的上限；请缩小后再发"],
   [/^the picture has more than (?<most>\d+) million pixels/, "图片超过 {most} 百万像素的上限；请缩小后再发"],
