@@ -54,7 +54,6 @@ def test_everything_sent_is_committed_once_by_two_centrals(tmp_path: Path) -> No
     floor = found["floor"]
     assert floor["alerts"] == 4000
     assert min(floor[name] for name in ("both_per_s", "broker_per_s", "database_per_s")) > 0
-    assert floor["both_per_s"] <= 1.5 * min(floor["broker_per_s"], floor["database_per_s"])
     assert floor["cpu_us"].keys() == {"broker", "database", "client"}
     assert found["cpu_us"].keys() == found["cpu"].keys()
     assert found["cpu_times_floor"] > 1  # the aggregator does more than nothing
