@@ -37,7 +37,11 @@ _CHANGING: Final = 0.1
 """Share of a change that may differ from what it just was while it is judged."""
 
 _LEARNING: Final = 8
-"""Looks that make the first background."""
+"""Looks that make the first background ..."""
+
+_LEAST_LEARNING: Final = 3
+_LEARNING_S: Final = 6.0
+"""... or a few over this time: a camera at rest is looked at each two seconds only."""
 
 Box = tuple[int, int, int, int]
 
@@ -91,7 +95,7 @@ class StillThings:
         self._background: Background | None = None
         self._anchor: Floats = np.zeros((0, 0), np.float32)
         self._age: Floats = self._anchor
-        self._time = self._seconds = 0.0
+        self._time = self._seconds = self._began = 0.0
         self._known: list[Box] = []
         self._moving: Mask = np.zeros((0, 0), np.uint8)
         self._upset: float | None = None
@@ -125,18 +129,25 @@ class StillThings:
         self._moving = np.asarray(
             cv2.compare(cv2.absdiff(picture, self._anchor), limit, cv2.CMP_GT), np.uint8
         )
-        things = self._last = self._things(picture, still, now) if background.seen >= _LEARNING else []
+        learned = self._has_learned(background, now)
+        things = self._last = self._things(picture, still, now) if learned else []
         busy = np.asarray(cv2.dilate(cv2.bitwise_or(out, still), np.ones((5, 5), np.uint8)), np.uint8)
-        if background.seen < _LEARNING:
+        if not learned:
             busy[:] = 0
         background.learn(picture, off, busy, seconds)
         return things
+
+    def _has_learned(self, background: Background, now: float) -> bool:
+        """Whether what is usual is known."""
+        if background.seen >= _LEARNING:
+            return True
+        return background.seen >= _LEAST_LEARNING and now - self._began >= _LEARNING_S
 
     def _begin(self, luma: Luma, now: float) -> None:
         self._background = Background(luma, self._policy.background)
         self._anchor = smooth(luma)
         self._age = np.zeros(luma.shape, np.float32)
-        self._time = now
+        self._time = self._began = now
         self._known, self._last, self._upset = [], [], None
 
     def _upheaval(self, luma: Luma, now: float) -> list[StillThing]:

@@ -53,6 +53,17 @@ def told(
     ]
 
 
+def test_a_camera_at_rest_has_learned_in_time_though_it_is_seldom_looked_at() -> None:
+    rule = RoadObstacleRule(RoadObstacle(kind=Kind.ROAD_OBSTACLE, zone="hall"), GROUND)
+    said = [
+        (time, each)
+        for time, image in looks(40.0, lambda p, t: bag(p) if t >= 9.5 else p, fps=0.5)
+        for each in rule.observe(scene(image, nobody(time)), 1e9 + time)
+    ]
+    assert [each.phase for _, each in said] == [Phase.OPENED]
+    assert said[0][0] <= 24
+
+
 @pytest.mark.parametrize(("road", "dwell_s"), [(False, 20.0), (True, 10.0)])
 def test_a_thing_that_stays_is_one_episode(road: bool, dwell_s: float) -> None:
     opened, closed = told(present, road=road)
