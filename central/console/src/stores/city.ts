@@ -3,9 +3,31 @@
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 
-import { api, take } from "@/api/client";
+import { api, Refused, take } from "@/api/client";
 import type { Item, Org, Unit } from "@/api/model";
 import { useSession } from "@/stores/session";
+
+/** The responsibility list as it was last seen: a report begins in a tunnel, too. */
+const KEPT = "placewatch.items";
+
+interface Duties {
+  items: Item[];
+  version: string;
+}
+
+async function duties(): Promise<Duties> {
+  try {
+    const { items, version } = await take(api.GET("/api/v1/responsibility"));
+    localStorage.setItem(KEPT, JSON.stringify({ items, version }));
+    return { items, version };
+  } catch (error) {
+    const kept = localStorage.getItem(KEPT);
+    if (error instanceof Refused && error.status === 0 && kept) {
+      return JSON.parse(kept) as Duties;
+    }
+    throw error;
+  }
+}
 
 export const useCity = defineStore("city", () => {
   const orgs = ref<Org[]>([]);
@@ -36,7 +58,7 @@ export const useCity = defineStore("city", () => {
 
   async function loadItems(): Promise<void> {
     if (items.value.length === 0) {
-      const list = await take(api.GET("/api/v1/responsibility"));
+      const list = await duties();
       items.value = list.items;
       edition.value = list.version;
     }
