@@ -25,6 +25,10 @@ describe("retold", () => {
     const fault = { field: "units:3: units[0].org", detail: "unknown key - remove it", code: "config", values: { line: 3, path: "units[0].org", message: "unknown key", fix: "remove it" } };
     expect(refusal(422, { detail: "the table has 1 fault; what was in force stays in force", errors: [fault] }).errors[0]!.detail).toBe("没有这个键；请删除");
   });
+  it("says what a validator of a form says", () => {
+    const error = { field: "body.settings.url", detail: "Value error, write an address such as https://example.city/hook", code: "value_error", values: {} };
+    expect(refusal(422, { detail: "the request does not fit", errors: [error] }).errors[0]!.detail).toBe("须是地址，如 https://example.city/hook");
+  });
   it("is applied to every refusal and to each of its fields", () => {
     const body = { detail: "the request does not fit", errors: [{ field: "body.reason", detail: "return needs it" }] };
     const refused = refusal(422, body);

@@ -84,6 +84,10 @@ export async function take<T = never, A = unknown>(
 
 function spoken(error: FieldError): string {
   const { message, fix } = error.values ?? {};
+  const [own, wayOut] = error.code === "value_error" ? error.detail.replace(/^Value error, /, "").split(" | ") : [];
+  if (own) {
+    return saidFault(own, wayOut ?? ""); // a validator's own words
+  }
   return error.code === "config" && message !== undefined ? saidFault(String(message), String(fix ?? "")) : said(error.detail);
 }
 
