@@ -7,6 +7,7 @@ with the others, and at their own key.
 from collections.abc import Iterator
 from typing import Any
 
+from edge.config_calendar import problems_of_calendar
 from edge.config_rules import Item, Path, items, problems_of_rules
 from placewatch.config import Document
 from placewatch.config_hints import did_you_mean
@@ -40,6 +41,7 @@ def problems_between(document: Document) -> list[ConfigProblem]:
                 "write one, or 'managed: {}' for a box that waits for its centre's",
             )
         )
+    problems += problems_of_calendar(document)
     return problems
 
 

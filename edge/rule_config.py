@@ -8,7 +8,7 @@ from edge.config_shapes import Name, Unit
 from edge.detect.coco import COCO, CYCLES, MOTOR_VEHICLES, PERSON, VEHICLES
 from messages import Fault, Kind
 from placewatch.config import Settings
-from placewatch.hours import Span
+from placewatch.hours import check_spans
 
 Seconds = Annotated[float, Field(ge=0, le=86400), Unit("s")]
 Standing = Annotated[Seconds, Field(ge=2)]
@@ -43,8 +43,7 @@ class AnyRule(Settings):
     @field_validator("hours", "armed", check_fields=False)
     @classmethod
     def _spans(cls, spans: tuple[str, ...]) -> tuple[str, ...]:
-        for span in spans:
-            Span.parse(span)
+        check_spans(spans)
         return spans
 
     @property

@@ -7,8 +7,13 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_HOLIDAY = len(_DAYS)
+HOLIDAY = len(_DAYS)
 """Index of holidays beside the days of the week: a holiday is no Monday."""
+
+WEEK = frozenset(range(len(_DAYS)))
+"""Monday to Sunday."""
+
+_NAMES = (*_DAYS, "a holiday")
 
 _SPAN = re.compile(r"(?:(?P<days>[a-z,-]+) )?(?P<start>\d\d:\d\d)-(?P<end>\d\d:\d\d)")
 _FIX = 'write it as "22:00-06:00" or "mon-fri 18:00-07:00"'
@@ -75,13 +80,7 @@ class Hours:
         minute = local.hour * 60 + local.minute
         today = self._kind_of(local.date())
         yesterday = self._kind_of(local.date() - timedelta(days=1))
-        for span in self.spans:
-            overnight = span.end <= span.start
-            if today in span.days and minute >= span.start and (overnight or minute < span.end):
-                return True
-            if overnight and yesterday in span.days and minute < span.end:
-                return True
-        return False
+        return _covers(self.spans, today, yesterday, minute)
 
     def stretches(self, first: date, days: int) -> Iterator[tuple[datetime, datetime]]:
         """When the spans hold that begin on one of so many days from ``first`` on; the whole time for none.
@@ -102,14 +101,55 @@ class Hours:
         return datetime.combine(day + timedelta(days=beyond), time(within // 60, within % 60), self.timezone)
 
     def _kind_of(self, day: date) -> int:
-        return _HOLIDAY if day in self.holidays else day.weekday()
+        return HOLIDAY if day in self.holidays else day.weekday()
+
+
+def _covers(spans: Iterable[Span], today: int, yesterday: int, minute: int) -> bool:
+    """Whether a minute of a kind of day lies in one of the spans, those of the day before among them."""
+    for span in spans:
+        overnight = span.end <= span.start
+        if today in span.days and minute >= span.start and (overnight or minute < span.end):
+            return True
+        if overnight and yesterday in span.days and minute < span.end:
+            return True
+    return False
+
+
+def check_spans(texts: Sequence[str]) -> None:
+    """Refuse spans that leave a hole after midnight.
+
+    Who writes ``mon-fri 18:00-07:00`` and ``sat,sun 00:00-24:00`` means all nights, yet Monday's small hours
+    belong to Sunday, whose span ends at midnight.
+
+    Raises:
+        ValueError: One is not written as `Span.parse` reads it, or there is such a hole.
+    """
+    spans = [Span.parse(text) for text in texts]
+    for night in (span for span in spans if 0 < span.end < span.start):
+        for day in sorted(frozenset(range(HOLIDAY + 1)) - night.days):
+            morrow = sorted(WEEK) if day == HOLIDAY else [(day + 1) % len(_DAYS)]
+            until_midnight = any(day in span.days and span.end in {0, 24 * 60} for span in spans)
+            for after in morrow:
+                if until_midnight and not _covers(spans, after, day, 0):
+                    begin, end = _clock(night.start), _clock(night.end)
+                    when = f"on {_NAMES[after]} after {_NAMES[day]}"
+                    msg = (
+                        f"the hours have a gap: none from 00:00 to {end} {when}"
+                        f" | write the night as two spans, 00:00-{end} and {begin}-24:00, which both count by"
+                        " the day they lie on"
+                    )
+                    raise ValueError(msg)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _days(text: str, span: str) -> frozenset[int]:
     days: set[int] = set()
     for part in text.split(","):
         if part == "holiday":
-            days.add(_HOLIDAY)
+            days.add(HOLIDAY)
             continue
         first, mark, last = part.partition("-")
         if first not in _DAYS or (mark and last not in _DAYS):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -233,6 +234,14 @@ def _hours_problems(document: Document, file: CalendarFile) -> Iterator[ConfigPr
 
 
 def _year_problems(document: Document, file: CalendarFile) -> Iterator[ConfigProblem]:
+    years = sorted(file.years)
+    for before, after in pairwise(years):
+        if after > before + 1:
+            yield document.problem(
+                ("years", str(after)),
+                f"the calendar has a gap: nothing between {before} and {after}",
+                f"add {', '.join(map(str, range(before + 1, after)))}, or remove {after}",
+            )
     for number, year in file.years.items():
         free = {day for text in year.holidays for day in _each(text)}
         for key, texts in (("holidays", year.holidays), ("workdays", year.workdays)):

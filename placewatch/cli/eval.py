@@ -36,6 +36,13 @@ def evaluate(
     pictures: Annotated[
         int, typer.Option(min=0, help="Audit at least so many redacted pictures; 0 audits none.")
     ] = 500,
+    clips: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Of each labelled clip make so many evidence clips, and audit the finished files, too.",
+        ),
+    ] = 1,
     faces: Annotated[
         str | None,
         typer.Option(
@@ -65,7 +72,8 @@ def evaluate(
         if target is not None and not target.parent.is_dir():
             raise UsageError("no such folder", where=str(target.parent), remedy="make it, or choose another")
     truths = load_folder(truth)
-    done, page = _evaluate(truths, pictures, faces, skip_missing=skip_missing, with_page=html is not None)
+    audited = (pictures, clips if pictures else 0)
+    done, page = _evaluate(truths, audited, faces, skip_missing=skip_missing, with_page=html is not None)
     _write(report, msgspec.json.format(msgspec.json.encode(done)) + b"\n")
     _write(html, page.encode())
     if as_json:
@@ -78,7 +86,7 @@ def evaluate(
 
 
 def _evaluate(
-    truths: "list[Truth]", pictures: int, faces: str | None, *, skip_missing: bool, with_page: bool
+    truths: "list[Truth]", audited: tuple[int, int], faces: str | None, *, skip_missing: bool, with_page: bool
 ) -> "tuple[Report, str]":
     from rich.console import Console
 
@@ -89,11 +97,11 @@ def _evaluate(
     from placewatch.eval.report import Conditions, make_report
     from placewatch.eval.residuals import spread
 
-    errors = Console(stderr=True)
+    errors, (pictures, clips) = Console(stderr=True), audited
     present, skipped = _present(truths, skip_missing=skip_missing)
     extra = spread(present, pictures)
     looker = Auditor.load(faces or independent_faces()) if pictures else None
-    runs = [_run(errors, each, extra) for each in present]
+    runs = [_run(errors, each, extra, clips) for each in present]
     redaction: Redaction | None = None
     left: list[tuple[str, bytes]] = []
     if looker is not None:
@@ -125,11 +133,11 @@ def _present(truths: "list[Truth]", *, skip_missing: bool) -> "tuple[list[Truth]
     return present, skipped
 
 
-def _run(errors: "Console", truth: "Truth", extra: float | None) -> "ClipRun":
+def _run(errors: "Console", truth: "Truth", extra: float | None, clips: int) -> "ClipRun":
     from placewatch.eval.run import run
 
     with _bar(errors, truth.name) as tell:
-        return run(truth, extra_s=extra, seen=tell)
+        return run(truth, extra_s=extra, clips=clips, seen=tell)
 
 
 def _audit(
@@ -189,7 +197,7 @@ def _print(done: "Report") -> None:
         left = done.redaction
         console.print(
             f"redaction left {left.residual_faces} faces and {left.residual_plates} plates"
-            f" in {left.pictures} pictures"
+            f" in {left.pictures} pictures, {left.clip_pictures} of them out of finished clips"
         )
     for moment in done.wrong:
         note = f" ({moment.note})" if moment.note else ""

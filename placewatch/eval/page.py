@@ -78,7 +78,7 @@ def _summary(report: Report) -> str:
         who = "" if left.independent else " (no independent face detector was at hand)"
         lines.append(
             f"Redaction: {left.residual_faces} faces and {left.residual_plates} plates left"
-            f" in {left.pictures} pictures{who}."
+            f" in {left.pictures} pictures{who}, {left.clip_pictures} of them out of finished clips."
         )
     lines += [f"Skipped: {escape(each)}" for each in report.skipped]
     quiet = ", ".join(f"{escape(kind)} {hours:.3f} h" for kind, hours in report.quiet.items())

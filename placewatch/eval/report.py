@@ -54,6 +54,7 @@ class Redaction(msgspec.Struct, frozen=True):
 
     Attributes:
         pictures: Looked at.
+        clip_pictures: Of these, pictures out of finished evidence clips.
         residual_faces: Faces of 12 pixels and more.
         residual_plates: Plates at least 40 pixels wide.
         independent: Whether a face detector that redaction does not use looked.
@@ -63,6 +64,7 @@ class Redaction(msgspec.Struct, frozen=True):
     residual_faces: int
     residual_plates: int
     independent: bool
+    clip_pictures: int = 0
 
 
 class Tracking(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from messages import Alert, Kind, Phase
 from placewatch.eval.average_precision import Scored as ScoredBoxes
 from placewatch.eval.boxes import Persons, labelled, read_mot, scored, seen_boxes
 from placewatch.eval.clips import find_clip
+from placewatch.eval.evidence import evidence_of
 from placewatch.eval.expect import dues_of
 from placewatch.eval.identity import Labelled
 from placewatch.eval.matching import Due, Raised, match
@@ -50,6 +51,7 @@ class ClipRun:
         due_stills: A redacted still of each due alert at its due time, in the order of ``score.dues``; empty
             when there was none to be had.
         pictures: Redacted pictures that would leave, JPEG: all stills, and those spread over the clip.
+        evidence: Finished evidence clips of its first alerts, MP4.
         looks: Pictures that were looked at.
         tracked: Tracks beside true persons, for each look, where there are labelled boxes.
         seen: What the box saw at each look beside true persons.
@@ -63,6 +65,7 @@ class ClipRun:
     alerts: list[Shown]
     due_stills: list[bytes]
     pictures: list[bytes]
+    evidence: list[bytes]
     looks: int
     tracked: list[Labelled]
     seen: list[ScoredBoxes]
@@ -104,6 +107,7 @@ def run(
     truth: Truth,
     *,
     extra_s: float | None = None,
+    clips: int = 0,
     seen: Callable[[float, float], None] = lambda _done, _length: None,
 ) -> ClipRun:
     """Replay a labelled clip and compare.
@@ -111,12 +115,14 @@ def run(
     Args:
         truth: What happens in it.
         extra_s: Besides the stills of alerts, redact one picture in this many seconds, for the audit.
+        clips: Make so many evidence clips, of the first alerts, for the audit.
         seen: Told seconds done and the clip's length (0 when unknown).
 
     Raises:
         StreamError: The clip is missing or cannot be read.
         ModelError: A model is missing or altered.
         ConfigError: The labelled boxes cannot be read.
+        RedactionError: An evidence clip could not be made.
     """
     clip = find_clip(truth.spec.clip, truth.file)
     persons = _persons(truth)
@@ -143,6 +149,7 @@ def run(
             seen(end, length)
     length = length or end
     score = compare(truth, length, [shown.raised for shown in collector.alerts])
+    opened = [shown.raised.opened for shown in collector.alerts]
     jpegs = [jpeg for shown in collector.alerts for _, _, jpeg in shown.jpegs]
     return ClipRun(
         truth=truth,
@@ -151,6 +158,7 @@ def run(
         alerts=collector.alerts,
         due_stills=[stills.of(due) for due in score.dues],
         pictures=[*jpegs, *pictures],
+        evidence=evidence_of(clip, opened[:clips], truth.config, replay.redactor),
         looks=looks,
         tracked=tracked,
         seen=seen_people,

@@ -129,7 +129,7 @@ def timelines(connection: Connection, now: datetime) -> TimelineCensus:
     rows = _deadlines(connection)
     return TimelineCensus(
         broken=broken,
-        missed=sum(_missed(row, closed, told, now) for row, closed in rows),
+        missed=sum(missed(row, closed, told, now) for row, closed in rows),
         doubled=sum(count - 1 for count in told.values()),
         limits=len(rows),
         warned=verbs[Verb.WARNED],
@@ -161,7 +161,7 @@ def _deadlines(connection: Connection) -> list[tuple[Deadline, datetime | None]]
     ]
 
 
-def _missed(
+def missed(
     row: Deadline, closed: datetime | None, told: Counter[tuple[int, str, str, int]], now: datetime
 ) -> bool:
     """Whether something of the limit passed, a while before its end, and is not in the timeline."""

@@ -83,6 +83,7 @@ PLAIN = 'version: "1"\nworkdays: [mon]\nhours: ["09:00-12:00"]\n'
         (PLAIN + "years:\n  2025: {holidays: [2026-01-01]}\n", 5, "not in 2025"),
         (PLAIN + "years:\n  2025: {holidays: [2025-02-30]}\n", 5, "put it in quotes"),
         (PLAIN + 'years:\n  2025: {holidays: ["2025-10-08..2025-10-01"]}\n', 5, "no span of days"),
+        (PLAIN + "years:\n  2025: {holidays: [2025-01-01]}\n  2027: {holidays: []}\n", 6, "has a gap"),
         (
             PLAIN + "years:\n  2025: {holidays: [2025-10-01], workdays: [2025-10-01]}\n",
             5,

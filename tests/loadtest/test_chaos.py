@@ -1,13 +1,16 @@
 import json
 import socket
+from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
 
+from central.events.deadlines import Deadline, Step
 from placewatch.cli.main import app
 from placewatch.demo.ports import HOST, free_ports
-from placewatch.loadtest import engines
+from placewatch.loadtest import census, engines
 from placewatch.loadtest.chaos import sound
 from placewatch.loadtest.faults import PARTS, FaultKind, faults
 from placewatch.loadtest.gate import Gate
@@ -80,14 +83,51 @@ def test_a_gate_passes_breaks_and_heals(echo_server: socket.socket) -> None:
 @pytest.mark.slow
 def test_nothing_is_lost_or_counted_twice_whatever_is_killed() -> None:
     require(engines.find_mosquitto(), "mosquitto is not installed")
-    size = ["--minutes", "0.2", "--boxes", "4", "--rate", "40", "--every", "1.5", "--seed", "11"]
+    size = ["--minutes", "0.1", "--boxes", "4", "--rate", "40", "--every", "0.7", "--seed", "11"]
     result = CliRunner().invoke(app, ["chaos", *size, "--db", "sqlite", "--json"])
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert found.keys() >= KEYS
     assert sound(found)
     assert found["kills"] > 0
-    assert found["sent"] > 50
+    assert found["deadlines"] > 0
+    assert found["sent"] > 20
+
+
+@pytest.mark.parametrize(
+    ("told", "recorded", "closed_s", "missed"),
+    [
+        (100, (80, 100), None, False),
+        (100, (), None, True),
+        (80, (50,), None, True),
+        (0, (), None, True),
+        (0, (), 3.0, False),
+        (0, (), 60.0, True),
+        (50, (50,), 3.0, False),
+    ],
+)
+def test_a_limit_that_passed_must_have_been_told(
+    told: int, recorded: tuple[int, ...], closed_s: float | None, missed: bool
+) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def after(seconds: float) -> datetime:
+        return start + timedelta(seconds=seconds)
+
+    row = Deadline(
+        event_id=1,
+        round=0,
+        step=Step.ACCEPT,
+        limit="5s",
+        started=start,
+        half=after(2.5),
+        most=after(4),
+        due=after(5),
+        told=told,
+    )
+    known = Counter({(1, "accept", str(row.due), share): 1 for share in recorded})
+    closed = None if closed_s is None else after(closed_s)
+    assert census.missed(row, closed, known, after(600)) is missed
 
 
 def test_a_loss_is_not_sound() -> None:
