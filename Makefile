@@ -64,6 +64,7 @@ lock: setup-dev  ## renew requirements/*.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements/run.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements/dev.lock
 	$(BIN)/uv pip compile --group pyproject.toml:node --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements/node.lock
+	$(BIN)/uv pip compile --group pyproject.toml:av --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements/av.lock
 
 clean:  ## remove .venv and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build out central/console/dist central/console/node_modules

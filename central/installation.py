@@ -96,6 +96,7 @@ broker:
   tls: {{ca: trust/ca.crt, certificate: trust/central.crt, key: trust/central.key}}
 database: {centre.database}
 evidence: {state}/evidence
+notify: {{secrets_key: {state}/secrets.key}}
 http:
   host: 0.0.0.0
   port: {centre.http_port}

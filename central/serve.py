@@ -27,7 +27,7 @@ from central.ingest.runner import Ingest
 from central.janitor import Janitor
 from central.notify.book import ChannelBook
 from central.notify.courier import Courier
-from central.people.first import OneTime, first_admin
+from central.people.first import FirstPassword, OneTime, first_admin
 from central.people.passwords import Passwords
 from central.setup import Tables
 from central.shelf import Shelf
@@ -139,6 +139,11 @@ class Server(uvicorn.Server):
         yield
 
 
+def first_password(config: CentralConfig) -> FirstPassword:
+    """Where the first administrator's password waits when nobody watches the start: beside the evidence."""
+    return FirstPassword(config.evidence.absolute().parent / "first-administrator.txt")
+
+
 def serve(
     config: CentralConfig,
     tables: Tables,
@@ -238,6 +243,7 @@ async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]
         fleet=fleet,
         bundles=None if config.trust is None else Bundles(config.trust.bundles),
         rule_forms=house.rule_forms,
+        first=first_password(config),
     )
     courier = Courier(store, book, clock)
     watchman = Watchman(

@@ -23,7 +23,11 @@ gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer
 
-PARSERS = {"h264": "h264parse ! rtph264pay", "h265": "h265parse ! rtph265pay"}
+PARSERS = {
+    "h264": "h264parse ! rtph264pay name=pay0 pt=96 config-interval=1",
+    "h265": "h265parse ! rtph265pay name=pay0 pt=96 config-interval=1",
+    "jpeg": "jpegparse ! rtpjpegpay name=pay0 pt=26",
+}
 
 METHODS = {"basic": GstRtsp.RTSPAuthMethod.BASIC, "digest": GstRtsp.RTSPAuthMethod.DIGEST}
 
@@ -32,7 +36,7 @@ def factory(parts: Path, codec: str) -> "GstRtspServer.RTSPMediaFactory":
     """Plays the MP4 files of a folder for every client as stored, one after the other without a seam."""
     made = GstRtspServer.RTSPMediaFactory()
     source = f'splitmuxsrc location="{parts}/*.mp4"'
-    made.set_launch(f"( {source} ! {PARSERS[codec]} name=pay0 pt=96 config-interval=1 )")
+    made.set_launch(f"( {source} ! {PARSERS[codec]} )")
     return made
 
 
@@ -62,7 +66,7 @@ def protect(
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("clip", type=Path, help="MP4 with H.264 or H.265")
+    parser.add_argument("clip", type=Path, help="MP4 with H.264, H.265 or JPEG")
     parser.add_argument("--codec", choices=sorted(PARSERS), default="h264")
     parser.add_argument("--port", type=int, default=8555)
     parser.add_argument("--rounds", type=int, default=20, help="how often the clip is played to a client")

@@ -17,6 +17,7 @@ from central.api.rates import Rates
 from central.fleet.bundles import Bundles
 from central.fleet.desired import Fleet
 from central.notify.book import ChannelBook
+from central.people.first import FirstPassword
 from central.people.oidc import Provider
 from central.people.passwords import Passwords
 from central.people.settings import SignIn
@@ -110,6 +111,7 @@ class Desk:
         keep: Changes that the stream can catch up with.
         shelf: Where tables are loaded anew; None where they are fixed.
         channels: How notifications leave; None where none do.
+        first: Where the first administrator's one-time password may wait.
     """
 
     store: Store
@@ -128,6 +130,7 @@ class Desk:
     fleet: Fleet | None = None
     bundles: Bundles | None = None
     rule_forms: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    first: FirstPassword | None = None
 
     @property
     def tables(self) -> Tables:

@@ -71,6 +71,8 @@ def begin_session(desk: AtDesk, request: Request, response: Response, said: Cred
             did(desk, name, AuditAct.REFUSED, "session", name, reason=refused.refusal)
         raise _refused(refused, desk.now) from refused
     did(desk, account.name, AuditAct.SIGNED_IN, "session", account.name)
+    if desk.first is not None:
+        desk.first.forget(account.name)
     return let_in(desk, request, response, account)
 
 

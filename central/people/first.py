@@ -1,7 +1,9 @@
 """The first administrator: made when nobody can administer the city yet."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
 
@@ -10,6 +12,7 @@ from central.people.actor import Grant, Role
 from central.people.passwords import Passwords
 from central.people.secrets import spoken_secret
 from central.store.engine import Store
+from placewatch.files import write_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +46,29 @@ def first_admin(store: Store, root: str, passwords: Passwords, now: datetime) ->
     except IntegrityError:  # another process of the same start was faster
         return None
     return OneTime(name, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPassword:
+    """Where the one-time password waits when no person watches the start: a log is read by others, and kept.
+
+    Attributes:
+        path: A file for its owner alone (0600); under systemd that is the centre's account, besides root.
+    """
+
+    path: Path
+
+    def keep(self, admin: OneTime) -> None:
+        """Write it.
+
+        Raises:
+            PlacewatchError: The folder cannot be written.
+        """
+        text = f"name {admin.name}\none-time password {admin.secret}\n"
+        write_file(self.path, text.encode(), secret=True)
+
+    def forget(self, name: str) -> None:
+        """Remove it now that ``name`` has signed in, if it is that account's."""
+        with suppress(OSError):
+            if self.path.read_text(encoding="utf-8").startswith(f"name {name}\n"):
+                self.path.unlink()

@@ -9,6 +9,7 @@ from edge.outbox.spool import MakeAlert
 from edge.outbox.store import AlertStore
 from placewatch.errors import StoreError
 from placewatch.logs import get_logger
+from placewatch.words import counted
 
 MOST_WAITING = 500
 """Alerts kept in memory while the disk refuses; with pictures at most some 90 MB."""
@@ -45,9 +46,9 @@ class Intake:
     @property
     def trouble(self) -> str:
         """What health says of the disk; empty when it has always taken everything."""
-        lost = f"{self._given_up} were given up" if self._given_up else ""
+        lost = f"{counted(self._given_up, 'was', 'were')} given up" if self._given_up else ""
         if self._refused:
-            waits = f"the disk refuses alerts: {len(self._waiting)} wait in memory"
+            waits = f"the disk refuses alerts: {counted(len(self._waiting), 'waits', 'wait')} in memory"
             return f"{', '.join(filter(None, (waits, lost)))} ({self._why})"
         return f"the disk refused alerts; {lost}" if lost else ""
 

@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from placewatch.footage.fetch import SHOTS, footage_dir
+from placewatch.footage.transcode import ENCODER
 
 FPS = 25
 GOP = 50
 SECONDS = 8
 _BIT_RATE = {720: 2_000_000, 1080: 4_000_000}
 _BLOBS = 12
+_FAST = {"libx264": {"preset": "veryfast", "tune": "zerolatency"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def draw(path: Path, height: int, seconds: float = SECONDS) -> Path:
     starts = random.random((_BLOBS, 2))
     speeds = (random.random((_BLOBS, 2)) - 0.5) * 0.1
     with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264", rate=FPS, options={"preset": "veryfast", "tune": "zerolatency"})
+        stream = cast("VideoStream", out.add_stream(ENCODER, rate=FPS, options=dict(_FAST.get(ENCODER, {}))))
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.gop_size = GOP
         stream.bit_rate = _BIT_RATE.get(height, 500_000)

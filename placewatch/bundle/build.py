@@ -18,6 +18,8 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from placewatch.bundle.archive import write_archive
+from placewatch.bundle.given import Replacement, lock_with, replace
+from placewatch.bundle.licences import refuse_gpl
 from placewatch.bundle.manifest import FORMAT, MANIFEST, SIGNATURE, Manifest, digest, sign
 from placewatch.bundle.sbom import sbom
 from placewatch.errors import PlacewatchError
@@ -40,6 +42,8 @@ class Recipe:
         pythons: Some of `PYTHONS`.
         epoch: Unix time of all files, so that the same commit gives the same bytes.
         commit: Where it comes from.
+        wheels: Wheels that take the places of locked ones (`placewatch.bundle.given`).
+        accepted: Packages that may bring GPL parts.
     """
 
     checkout: Path
@@ -48,6 +52,8 @@ class Recipe:
     pythons: tuple[str, ...]
     epoch: int
     commit: str
+    wheels: tuple[Path, ...] = ()
+    accepted: tuple[str, ...] = ()
 
 
 def recipe(checkout: Path, arch: str, pythons: Sequence[str]) -> Recipe:
@@ -87,7 +93,8 @@ def build(what: Recipe, target: Path, key: Ed25519PrivateKey | None, tell: Calla
         The file.
 
     Raises:
-        PlacewatchError: A wheel cannot be had, or the wheel of the project cannot be built.
+        PlacewatchError: A wheel cannot be had, the project's cannot be built, a given one replaces none, or
+            something under the GPL would come in that was not accepted.
     """
     target.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="pw-bundle-") as temporary:
@@ -100,9 +107,15 @@ def build(what: Recipe, target: Path, key: Ed25519PrivateKey | None, tell: Calla
         for python in what.pythons:
             tell(f"fetching wheels for Python {python} on {what.arch}")
             fetch(lock, what.arch, python, wheels)
-        _lay_out(what, folder, own, lock)
+        replaced = replace(wheels, what.wheels)
+        tell("reading licences, those of libraries inside the wheels too")
+        everything = sorted(wheels.iterdir())
+        accepted = sorted({each.package for each in refuse_gpl(everything, what.accepted)})
+        _lay_out(what, folder, own, replaced)
         tell("writing the list of parts")
-        (folder / "sbom.cdx.json").write_text(sbom(what.version, sorted(wheels.iterdir())), encoding="utf-8")
+        notes = {each.wheel.name: each.note for each in replaced}
+        parts = sbom(what.version, everything, notes=notes, accepted=accepted)
+        (folder / "sbom.cdx.json").write_text(parts, encoding="utf-8")
         write_manifest(folder, what)
         if key is not None:
             sign(folder, key)
@@ -132,7 +145,7 @@ def fetch(lock: Path, arch: str, python: str, target: Path) -> None:
     _run(command, f"a wheel for Python {python} on {arch} cannot be had", dict(os.environ))
 
 
-def _lay_out(what: Recipe, folder: Path, own: Path, lock: Path) -> None:
+def _lay_out(what: Recipe, folder: Path, own: Path, replaced: Sequence[Replacement]) -> None:
     deploy = what.checkout / "deploy"
     for name in ("install.py", "install.sh"):
         shutil.copy(deploy / name, folder / name)
@@ -148,7 +161,8 @@ def _lay_out(what: Recipe, folder: Path, own: Path, lock: Path) -> None:
     for name in ("LICENSE", "NOTICE"):
         shutil.copy(what.checkout / name, folder / name)
     pin = f"placewatch=={what.version} --hash=sha256:{digest(own)}\n"
-    (folder / "requirements.lock").write_text(lock.read_text(encoding="utf-8") + pin, encoding="utf-8")
+    locked = (what.checkout / "requirements" / "run.lock").read_text(encoding="utf-8")
+    (folder / "requirements.lock").write_text(lock_with(locked, replaced) + pin, encoding="utf-8")
 
 
 def write_manifest(folder: Path, what: Recipe) -> None:

@@ -2,40 +2,15 @@
 
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.message import Message
 from email.parser import HeaderParser
 from pathlib import Path
 
+from placewatch.bundle.inside import Carried, carried
 from placewatch.bundle.manifest import digest
 
 SPEC = "1.6"
-
-INSIDE = {
-    "libx264": "GPL-2.0-or-later",
-    "libx265": "GPL-2.0-or-later",
-    "libavcodec": "LGPL-3.0-or-later",
-    "libavdevice": "LGPL-3.0-or-later",
-    "libavfilter": "LGPL-3.0-or-later",
-    "libavformat": "LGPL-3.0-or-later",
-    "libavutil": "LGPL-3.0-or-later",
-    "libswresample": "LGPL-3.0-or-later",
-    "libswscale": "LGPL-3.0-or-later",
-    "libmp3lame": "LGPL-2.0-or-later",
-    "libopencore": "Apache-2.0",
-    "libopus": "BSD-3-Clause",
-    "libvpx": "BSD-3-Clause",
-    "libSvtAv1Enc": "BSD-3-Clause-Clear",
-    "libdav1d": "BSD-2-Clause",
-    "libwebp": "BSD-3-Clause",
-    "libgnutls": "LGPL-2.1-or-later",
-    "libnettle": "LGPL-3.0-or-later OR GPL-2.0-or-later",
-    "libhogweed": "LGPL-3.0-or-later OR GPL-2.0-or-later",
-    "libgmp": "LGPL-3.0-or-later OR GPL-2.0-or-later",
-    "libunistring": "LGPL-3.0-or-later OR GPL-2.0-or-later",
-    "libpq": "PostgreSQL",
-}
-"""Licences of libraries that wheels carry beside their own code, by how the file's name begins."""
 
 
 def wheel_metadata(wheel: Path) -> Message:
@@ -60,13 +35,22 @@ def licence_of(metadata: Message) -> str:
     return lines[0][:120] if lines else ""
 
 
-def sbom(version: str, wheels: Sequence[Path]) -> str:
+def sbom(
+    version: str,
+    wheels: Sequence[Path],
+    *,
+    notes: Mapping[str, str] | None = None,
+    accepted: Sequence[str] = (),
+) -> str:
     """The document; deterministic, so it has no serial number and no time.
 
     Args:
         version: Placewatch's.
         wheels: Every wheel of the bundle.
+        notes: What is to be said of a wheel's origin, by its file name.
+        accepted: Packages that may bring GPL parts, because whoever built the bundle said so.
     """
+    notes = notes or {}
     document = {
         "bomFormat": "CycloneDX",
         "specVersion": SPEC,
@@ -78,14 +62,15 @@ def sbom(version: str, wheels: Sequence[Path]) -> str:
                 "name": "placewatch",
                 "version": version,
                 "licenses": [{"license": {"id": "Apache-2.0"}}],
-            }
+            },
+            "properties": [{"name": "placewatch:gpl-accepted", "value": name} for name in sorted(accepted)],
         },
-        "components": [_component(wheel) for wheel in wheels],
+        "components": [_component(wheel, notes.get(wheel.name, "")) for wheel in wheels],
     }
     return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
 
-def _component(wheel: Path) -> dict[str, object]:
+def _component(wheel: Path, note: str) -> dict[str, object]:
     metadata = wheel_metadata(wheel)
     name, version = str(metadata["Name"]), str(metadata["Version"])
     licence = licence_of(metadata)
@@ -99,27 +84,22 @@ def _component(wheel: Path) -> dict[str, object]:
     }
     if licence:
         component["licenses"] = [{"license": {"name": licence}}]
-    carried = [_carried(wheel, member) for member in libraries(wheel)]
-    if carried:
-        component["components"] = carried
+    if note:
+        component["pedigree"] = {"notes": note}
+    inside = [_inside(wheel, each) for each in carried(wheel)]
+    if inside:
+        component["components"] = inside
     return component
 
 
-def libraries(wheel: Path) -> list[str]:
-    """Shared libraries that a wheel carries beside its own modules (``NAME.libs``)."""
-    with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
-    return sorted(name for name in names if ".libs/" in name and ".so" in name)
-
-
-def _carried(wheel: Path, member: str) -> dict[str, object]:
-    file = member.rpartition("/")[2]
+def _inside(wheel: Path, library: Carried) -> dict[str, object]:
     component: dict[str, object] = {
         "type": "library",
-        "bom-ref": f"{wheel.name}#{member}",
-        "name": file.partition("-")[0].partition(".")[0],
+        "bom-ref": f"{wheel.name}#{library.path}",
+        "name": library.name,
     }
-    licence = next((text for start, text in INSIDE.items() if file.startswith(start)), "")
-    if licence:
-        component["licenses"] = [{"expression": licence}]
+    if library.licence:
+        component["licenses"] = [{"expression": library.licence}]
+    if library.notes:
+        component["description"] = library.notes
     return component

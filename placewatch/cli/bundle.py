@@ -54,13 +54,25 @@ def build(
     key: Annotated[Path | None, typer.Option(metavar="FILE", help="Key that signs it.")] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the file goes.")] = Path("dist"),
     checkout: Annotated[Path, typer.Option(metavar="DIR", help="The project's clone.")] = Path(),
+    wheel: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="A wheel in the place of the locked one of its package and version."
+        ),
+    ] = None,
+    accept_gpl: Annotated[
+        list[str] | None, typer.Option(metavar="PACKAGE", help="A package that may bring GPL parts.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Build a bundle: locked wheels, models, configuration, units, list of parts, checksums, signature.
 
-    Example: placewatch bundle build --arch aarch64 --python 3.11 --python 3.12 --key release-key
+    PyAV's wheel of the index carries GPL libraries and is refused; scripts/build_av.py makes one without.
+
+    Example: placewatch bundle build --wheel dist/av/av-*.whl --python 3.11 --key release-key
     """
     import sys
+    from dataclasses import replace
 
     from rich.console import Console
 
@@ -76,10 +88,10 @@ def build(
                 raise UsageError(f"{value} is not served", where=name, remedy=f"one of {', '.join(known)}")
     signer = None if key is None else read_private_key(key)
     console = Console(stderr=True)
+    what = recipe(checkout.resolve(), arch, pythons)
+    what = replace(what, wheels=tuple(wheel or ()), accepted=tuple(accept_gpl or ()))
     with console.status("building ...") as status:
-        made = run(
-            recipe(checkout.resolve(), arch, pythons), out, signer, lambda text: status.update(f"{text} ...")
-        )
+        made = run(what, out, signer, lambda text: status.update(f"{text} ..."))
     size = made.stat().st_size
     if as_json:
         typer.echo(json.dumps({"file": str(made), "bytes": size, "signed": key is not None}))
@@ -113,6 +125,41 @@ def verify(
         if as_json
         else f"good: Placewatch {manifest.version} for {manifest.arch}, Python {', '.join(manifest.pythons)}"
     )
+
+
+@app.command("licences")
+def licences(
+    bundle: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A bundle, or the folder of an unpacked one.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """List every package and every library inside it with its licence; exit 1 when one is under the GPL.
+
+    Example: placewatch bundle licences placewatch-0.1.0-linux-x86_64.run
+    """
+    from tempfile import TemporaryDirectory
+
+    from placewatch.bundle.archive import unpack
+    from placewatch.bundle.licences import parts
+
+    with TemporaryDirectory(prefix="pw-licences-") as temporary:
+        folder = bundle
+        if not bundle.is_dir():
+            folder = Path(temporary)
+            unpack(bundle, folder)
+        found = parts(sorted((folder / "wheels").glob("*.whl")))
+    strong = [each for each in found if each.gpl]
+    if as_json:
+        rows = [{**asdict(each), "gpl": each.gpl} for each in found]
+        typer.echo(json.dumps({"parts": rows, "gpl": len(strong)}))
+    else:
+        for each in found:
+            name = f"  {each.library}" if each.library else each.package
+            typer.echo(f"{name:<32} {each.licence or 'says nothing'}{'   <- GPL' if each.gpl else ''}")
+        typer.echo(f"{len(found)} parts, {len(strong)} under the GPL")
+    if strong:
+        raise typer.Exit(1)
 
 
 @app.command("versions")

@@ -65,6 +65,7 @@ def discover(
     from placewatch.errors import UsageError
     from placewatch.probe.found import ask_all, write
     from placewatch.secrets import sign_in
+    from placewatch.words import counted
 
     who = sign_in(user, password_file)
     if add is not None and place is None:
@@ -72,7 +73,7 @@ def discover(
     console = Console(stderr=True)
     with console.status(f"searching for {timeout_s:g} s ...") as status:
         found, problems = search(interfaces(interface), timeout_s, uuid4)
-        status.update(f"asking {len(found) + len(device or ())} cameras ...")
+        status.update(f"asking {counted(len(found) + len(device or ()), 'camera')} ...")
         cameras = ask_all(found, device or (), who)
     written = write(cameras, add, place, place_class, user=user) if add and place else {}
     if as_json:

@@ -2,13 +2,18 @@
 
 import json
 import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from placewatch.cli import audit, fleet, software, tables, trust, users
 from placewatch.cli.central_setup import setup
 from placewatch.cli.retention import retention
+
+if TYPE_CHECKING:
+    from central.people.first import FirstPassword, OneTime
 
 app = typer.Typer(
     help="The aggregator: alerts in, graded grid events out.",
@@ -44,10 +49,11 @@ def serve(
     """Run the aggregator, its API and its page until Ctrl-C or SIGTERM.
 
     Makes its directories, migrates its database, then prints its address. While nobody administers the city,
-    it makes an administrator with a one-time password, which it prints this once.
+    it makes an administrator with a one-time password: shown this once at a terminal, else (systemd) put
+    into a file beside the evidence that only its account and root can read; the first sign-in removes it.
     """
     from central.people.first import OneTime
-    from central.serve import Address
+    from central.serve import Address, first_password
     from central.serve import serve as run
     from central.setup import load_central
     from edge.redact.upload import UploadDoor
@@ -62,12 +68,28 @@ def serve(
             first = {"first_admin": {"name": admin.name, "password": admin.secret}} if admin else {}
             typer.echo(json.dumps({"ready": True, "url": address.url, "pid": os.getpid(), **first}))
             return
-        if admin:
+        if admin and sys.stdout.isatty():
             typer.echo(f"First administrator: name {admin.name}, one-time password {admin.secret}")
             typer.echo("It is not shown again; the first sign-in asks for a new one.")
+        elif admin:
+            _keep(first_password(settings), admin)
         typer.echo(f"Placewatch central: {address.url}  (Ctrl-C stops it)")
 
     run(settings, city, ready, door=UploadDoor(), check=check_box_config, rule_forms=rule_forms())
+
+
+def _keep(place: "FirstPassword", admin: "OneTime") -> None:
+    """Standard output is a log: it names the file, not the password."""
+    from placewatch.errors import PlacewatchError
+
+    try:
+        place.keep(admin)
+    except PlacewatchError as error:
+        typer.echo(f"First administrator: name {admin.name}; the password cannot be kept: {error}")
+        typer.echo(f"Make another one: placewatch central user passwd {admin.name} --config FILE")
+    else:
+        typer.echo(f"First administrator: name {admin.name}, one-time password in {place.path}")
+        typer.echo("The file goes with the first sign-in, which asks for a new one.")
 
 
 @app.command(epilog="Example: [bold]placewatch central migrate --config central.yaml[/bold]")

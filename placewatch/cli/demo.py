@@ -37,6 +37,7 @@ def demo(
     from rich.console import Console
 
     from placewatch.demo.run import DemoOptions, run_demo
+    from placewatch.words import counted
 
     options = DemoOptions(
         seconds=seconds, report=report, footage=footage, port=port, keep=keep, browser=not no_browser
@@ -45,7 +46,7 @@ def demo(
     if figures:
         first = "none came" if figures.first_alert_s is None else f"after {figures.first_alert_s:.1f} s"
         typer.echo(
-            f"{figures.cameras} cameras, {figures.frames_decoded} pictures decoded;"
+            f"{counted(figures.cameras, 'camera')}, {figures.frames_decoded} pictures decoded;"
             f" alerts: {figures.alerts_published} published, {figures.alerts_committed} committed,"
             f" the first {first}; {figures.events} events"
         )

@@ -46,6 +46,7 @@ def run(
     from edge.runner.worker import Worker
     from placewatch.clock import SystemClock, utc
     from placewatch.logs import configure
+    from placewatch.words import counted
 
     configure(fmt=log_format, verbose=verbose)
     stop = Event()
@@ -61,7 +62,7 @@ def run(
         worker.governed_by(Steward(governed, box, clock, load_parts))
     notifier = Notifier.from_environment()
     keep_alive(notifier, worker.healthy, stop)
-    worker.run(stop, drain_s=drain_s, started=lambda: notifier.ready(f"{len(box.cameras)} cameras"))
+    worker.run(stop, drain_s=drain_s, started=lambda: notifier.ready(counted(len(box.cameras), "camera")))
 
 
 app.command("status")(status)

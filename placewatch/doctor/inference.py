@@ -16,6 +16,7 @@ from edge.models import load_models
 from edge.watching import looks_per_s
 from placewatch.doctor.finding import Finding, fail, failed, ok, warn
 from placewatch.errors import ModelError
+from placewatch.words import counted
 
 _RUNS = 9
 _PICTURE = np.random.default_rng(0).integers(0, 255, (576, 768, 3), np.uint8)
@@ -136,8 +137,9 @@ def _load(look_ms: float, box: BoxConfig) -> Finding:
     looks = sum(looks_per_s(box, camera) for camera in box.cameras)
     share = looks * look_ms / 1000
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cameras = counted(len(box.cameras), "camera")
     text = (
-        f"{len(box.cameras)} cameras at {looks:g} looks/s in all need {share:.1f} of {cores} cores to detect,"
+        f"{cameras} at {looks:g} looks/s in all: {share:.1f} of {cores} cores to detect,"
         " were all awake and nothing shared"
     )
     if share > box.workers:

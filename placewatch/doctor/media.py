@@ -14,17 +14,21 @@ from edge.ingest.hardware import Hardware, fallback, missing
 from placewatch.doctor.finding import Finding, fail, ok, warn
 
 _REINSTALL = "pip install --force-reinstall av (its wheels carry the codecs)"
+ENCODERS = (("h264", ("libx264", "libopenh264"), True), ("hevc", ("libx265",), False))
+"""Codec, encoders that it can be tried with, and whether footage has to be transcoded with it."""
+
 _FRAMES = 5
 _SIZE = 64
 
 
 def codecs() -> Iterator[Finding]:
     """H.264 and H.265 decoders, and the H.264 encoder that footage is transcoded with."""
-    for name, encoder, needed in (("h264", "libx264", True), ("hevc", "libx265", False)):
+    for name, encoders, needed in ENCODERS:
+        encoder = next((each for each in encoders if _has(each, "w")), "")
         if not _has(name, "r"):
             yield fail("codecs", f"no {name} decoder", _REINSTALL)
-        elif not _has(encoder, "w"):
-            text = f"{name}: there is a decoder; untried, for there is no encoder ({encoder})"
+        elif not encoder:
+            text = f"{name}: there is a decoder; untried, for there is no encoder ({', '.join(encoders)})"
             yield (
                 warn("codecs", text, "footage cannot be transcoded here; " + _REINSTALL)
                 if needed

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
+from av.codec import codecs_available
 from av.container import InputContainer
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
@@ -17,8 +19,23 @@ from placewatch.footage.timeline import CLOCK_RATE
 KEYFRAME_S = 2.0
 """Seconds between keyframes, as cameras are usually set."""
 
-ENCODING = "libx264 veryfast crf 20, one thread, keyframe every 2 s"
+_QUALITY = {
+    # One thread: with more, pictures are cut into as many slices, and every machine makes another clip.
+    "libx264": {"preset": "veryfast", "crf": "20", "tune": "zerolatency", "threads": "1"},
+    "libopenh264": {"threads": "1", "rc_mode": "bitrate"},
+}
+"""Encoders in order of preference, with their options; the second is that of an FFmpeg without GPL parts."""
+
+ENCODER = next((name for name in _QUALITY if name in codecs_available), "libx264")
+
+ENCODING = {
+    "libx264": "libx264 veryfast crf 20, one thread, keyframe every 2 s",
+    "libopenh264": "libopenh264 0.2 bits a pixel, one thread, keyframe every 2 s",
+}[ENCODER]
 """What the result depends on besides the source: a part of the cache's keys."""
+
+_BITS_PER_PIXEL = 0.2
+"""Of an encoder that is told a rate instead of a quality."""
 
 MAX_RATE = 120
 """Containers with odd clocks claim thousands of pictures a second; keyframes are counted with no more."""
@@ -93,12 +110,12 @@ def _write(
 
 def _encoder(out: av.container.OutputContainer, stream: VideoStream) -> VideoStream:
     rate = min(stream.average_rate or stream.guessed_rate or Fraction(25), Fraction(MAX_RATE))
-    # One thread: with more, x264 cuts pictures into as many slices, and every machine makes another clip.
-    options = {"preset": "veryfast", "crf": "20", "tune": "zerolatency", "threads": "1"}
-    video = out.add_stream("libx264", rate=rate, options=options)
+    video = cast("VideoStream", out.add_stream(ENCODER, rate=rate, options=dict(_QUALITY[ENCODER])))
     # 4:2:0 wants even sides; a camera's picture always has them.
     video.width, video.height = max(2, stream.width & ~1), max(2, stream.height & ~1)
     video.pix_fmt = "yuv420p"
+    if "crf" not in _QUALITY[ENCODER]:
+        video.bit_rate = round(_BITS_PER_PIXEL * video.width * video.height * float(rate))
     video.codec_context.gop_size = max(1, round(float(rate) * KEYFRAME_S))
     video.codec_context.time_base = Fraction(1, CLOCK_RATE)
     return video

@@ -9,6 +9,7 @@ import numpy as np
 from av.video.stream import VideoStream
 
 from edge.detect.detections import Image
+from tests.encoding import can_write, write_with_ffmpeg
 
 SIZE = (320, 192)
 PERSON_BGR = (30, 30, 220)
@@ -42,6 +43,11 @@ def write_clip(
     container: dict[str, str] | None = None,
 ) -> Path:
     """Encode pictures into a clip; ``container`` holds options of its format; returns ``path``."""
+    how = {"preset": "ultrafast", "bf": "0", **(options or {})}
+    if not can_write(codec):
+        return write_with_ffmpeg(
+            path, pictures, fps=fps, gop=gop, codec=codec, options=how, container=container
+        )
     images = iter(pictures)
     first = next(images)
     with av.open(str(path), "w", options=container or {}) as out:
@@ -49,7 +55,7 @@ def write_clip(
         stream.height, stream.width = first.shape[:2]
         stream.pix_fmt = "yuv420p"
         stream.codec_context.gop_size = gop
-        stream.codec_context.options = {"preset": "ultrafast", "bf": "0", **(options or {})}
+        stream.codec_context.options = how
         for image in (first, *images):
             out.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         out.mux(stream.encode(None))

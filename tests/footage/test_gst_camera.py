@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from itertools import islice, pairwise
 from pathlib import Path
 
+import av
 import pytest
 
-from edge.ingest.source import open_source
+from edge.ingest.source import Transport, open_source
 from placewatch.errors import StreamError
-from tests.edge.clips import picture, write_clip
+from tests.edge.clips import SIZE, picture, write_clip
+from tests.encoding import write_with_ffmpeg
 from tests.parts import ROOT, program, require
 from tests.servers import free_port
 
@@ -44,13 +46,18 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def seconds(url: str, count: int = 20) -> list[float]:
     """Seconds of the first pictures; this server's very first one has no time yet."""
+    times: list[float | None] = [frame.time for frame in pictures(url, "tcp", count)[1]]
+    return [second for second in times[1:] if second is not None]
+
+
+def pictures(url: str, transport: Transport, count: int) -> tuple[str, list[av.VideoFrame]]:
+    """Codec and first pictures."""
     deadline = time.monotonic() + 20
     while True:
         try:
-            with open_source(url, read_s=5.0) as source:
-                pictures = (frame for packet in source.packets() for frame in packet.decode())
-                times: list[float | None] = [frame.time for frame in islice(pictures, count)]
-                return [second for second in times[1:] if second is not None]
+            with open_source(url, transport=transport, read_s=5.0) as source:
+                decoded = (frame for packet in source.packets() for frame in packet.decode())
+                return source.info.codec, list(islice(decoded, count))
         except StreamError:
             # The server says its address a moment before it accepts.
             if time.monotonic() > deadline:
@@ -64,6 +71,26 @@ def test_edge_reads_it(clip: Path) -> None:
         times = seconds(url, 80)
     assert len(times) == 79
     assert all(later - earlier == pytest.approx(0.05, abs=0.01) for earlier, later in pairwise(times))
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+@pytest.mark.parametrize(
+    ("codec", "encoder", "name"),
+    [("h264", "libx264", "h264"), ("h265", "libx265", "hevc"), ("jpeg", "mjpeg", "mjpeg")],
+)
+def test_edge_decodes_what_cameras_send(
+    clip: Path, tmp_path: Path, codec: str, encoder: str, name: str, transport: Transport
+) -> None:
+    """Each codec over each transport, by a server and encoders that are not ours."""
+    images = [picture((n % 30 * 8, 80, n % 30 * 8 + 24, 150)) for n in range(60)]
+    quiet = {"x265-params": "log-level=none"} if encoder == "libx265" else {"bf": "0"}
+    film = write_with_ffmpeg(tmp_path / "film.mov", images, fps=20, gop=10, codec=encoder, options=quiet)
+    with camera(film, free_port(), "--codec", codec) as url:
+        found, shown = pictures(url, transport, 20)
+    assert found == name
+    assert all((shown_one.width, shown_one.height) == SIZE for shown_one in shown)
+    last = shown[-1].to_ndarray(format="bgr24").astype(int)
+    assert (last[:, :, 2] - last[:, :, 1]).max() > 120  # the red person is there
 
 
 @pytest.mark.parametrize("method", ["digest", "basic"])

@@ -7,6 +7,7 @@ import av
 import numpy as np
 
 from edge.detect.detections import Image
+from tests.encoding import can_write, write_with_ffmpeg
 
 SQUARE = 24
 
@@ -38,6 +39,10 @@ def write_clip(
 ) -> Path:
     """Write a clip with a title, and a sound track if asked."""
     width, height = size
+    if not can_write(codec) or (sound and not can_write("aac")):
+        said = {"metadata": "title=secret title"}
+        images = [picture(index, width, height) for index in range(count)]
+        return write_with_ffmpeg(path, images, fps=fps, codec=codec, container=said, sound=sound)
     with av.open(str(path), "w") as out:
         out.metadata["title"] = "secret title"
         out.metadata["location"] = "+39.9042+116.4074/"

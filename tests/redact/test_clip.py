@@ -18,7 +18,7 @@ from edge.redact import h264
 from edge.redact.clip import redact_clip
 from edge.redact.clipfile import open_clip
 from edge.redact.encode import ClipWriter
-from edge.redact.h264 import H264Encoder
+from edge.redact.h264 import ENCODERS, H264Encoder, works
 from edge.redact.image import RedactedImage, seal
 from edge.redact.regions import Regions, Subject
 from placewatch.errors import RedactionError
@@ -183,6 +183,40 @@ def test_no_encoder_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setattr(h264, "ENCODERS", (H264Encoder("no_such_encoder", "none"),))
     with pytest.raises(RedactionError, match=r"no H\.264 encoder"):
         ClipWriter(tmp_path / "out.mp4", fps=10)
+
+
+@pytest.mark.parametrize("encoder", ENCODERS, ids=lambda encoder: str(encoder.name))
+def test_every_encoder_gives_the_same_kind_of_clip(
+    monkeypatch: pytest.MonkeyPatch, encoder: H264Encoder
+) -> None:
+    """H.264, 4:2:0, no B-frames, a keyframe every two seconds, times kept, index in front, small."""
+    if not works(encoder):
+        pytest.skip(f"{encoder.name} is not there ({encoder.needs})")
+    monkeypatch.setattr(h264, "ENCODERS", (encoder,))
+    file = BytesIO()
+    times = [index / 10 + (0.03 if index % 3 else 0.0) for index in range(45)]
+    with ClipWriter(file, fps=10) as writer:
+        for index, time in enumerate(times):
+            writer.write(seal(picture(index, 320, 192), Regions.empty()), 100 + time)
+    made = file.getvalue()
+    assert made.index(b"moov") < made.index(b"mdat")
+    assert len(made) < 400_000
+    with av.open(BytesIO(made)) as container:
+        (stream,) = container.streams
+        assert isinstance(stream, av.VideoStream)
+        context = stream.codec_context
+        assert (context.name, context.pix_fmt, context.width, context.height) == ("h264", "yuv420p", 320, 192)
+        packets = [packet for packet in container.demux(stream) if packet.size]
+        assert [packet.pts for packet in packets] == [packet.dts for packet in packets]
+        keys = [times[index] for index, packet in enumerate(packets) if packet.is_keyframe]
+        assert keys[0] == 0
+        assert max(later - earlier for earlier, later in pairwise([*keys, times[-1]])) <= 2.1
+    with av.open(BytesIO(made)) as container:
+        shown = list(container.decode(video=0))
+    assert [float(frame.time) for frame in shown] == pytest.approx(times, abs=1e-4)
+    for index in (0, 20, 44):
+        got = shown[index].to_ndarray(format="bgr24").astype(float)
+        assert np.abs(got - picture(index, 320, 192)).mean() < 4, index
 
 
 def test_an_independent_player_reads_it(tmp_path: Path) -> None:
