@@ -2,20 +2,26 @@
 
     make audit      # or: python -m scripts.audit_packages --json
 
-Needs a network: without one it says so and ends with 3, for nothing is then known. Ends with 1 when there is
-a finding. Nothing is installed and no package of the lock files is run.
+Writes a report, JSON and a summary for people, whatever comes of it: dist/audit.json and dist/audit.txt. They
+belong beside the bundle of a release. Needs a network in which pip-audit reaches a service that carries
+advisories (its own choice, or what PIP_AUDIT_VULNERABILITY_SERVICE and PIP_INDEX_URL say): without one the
+report says `unknown` and why, and the end is 3. Ends with 1 when there is a finding. Nothing is installed and
+no package of the lock files is run.
 """
 
 import argparse
 import json
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
-LOCKS = ("run.lock", "dev.lock")
+LOCKS = ("run.lock", "dev.lock", "node.lock", "av.lock")
 ROOT = Path(__file__).parent.parent
+MOST_S = 900
 CLEAN, FOUND, UNKNOWN = 0, 1, 3
+STATES = {CLEAN: "clean", FOUND: "found", UNKNOWN: "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,47 @@ class Finding:
     package: str
     id: str
     fixed_in: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of asking.
+
+    Attributes:
+        asked: When, RFC 3339.
+        packages: How many were looked at, by lock file.
+        findings: Known vulnerabilities.
+        unknown: Why nothing is known of a lock file, by its name.
+    """
+
+    asked: str
+    packages: dict[str, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    unknown: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def code(self) -> int:
+        """The exit code: a finding counts for more than what could not be asked."""
+        return FOUND if self.findings else UNKNOWN if self.unknown else CLEAN
+
+    def document(self) -> str:
+        """As JSON."""
+        said = {"state": STATES[self.code], **asdict(self)}
+        return json.dumps(said, indent=1) + "\n"
+
+    def summary(self) -> str:
+        """For people."""
+        lines = [f"Known vulnerabilities of locked packages, asked {self.asked}: {STATES[self.code]}"]
+        lines += [f"{name}: {count} packages looked at" for name, count in self.packages.items()]
+        lines += [f"{name}: NOTHING IS KNOWN: {why}" for name, why in self.unknown.items()]
+        for each in self.findings:
+            fixed = ", ".join(each.fixed_in) or "no version yet"
+            lines.append(f"{each.lock}: {each.package}: {each.id}, fixed in {fixed}")
+        if self.unknown:
+            lines.append(
+                "pip-audit needs a network with a service that carries advisories; run it there again."
+            )
+        return "\n".join(lines) + "\n"
 
 
 class UnknownError(Exception):
@@ -57,10 +104,10 @@ def read(lock: str, document: str) -> list[Finding]:
             for flaw in each.get("vulns", ())
         ]
     except (ValueError, KeyError, TypeError) as error:
-        msg = f"{lock}: pip-audit gave no report"
+        msg = "pip-audit gave no report"
         raise UnknownError(msg) from error
     if left_out or not packages:
-        msg = f"{lock}: {len(left_out)} of {len(packages)} not looked at: {reasons or 'none listed'}"
+        msg = f"{len(left_out)} of {len(packages)} not looked at: {reasons or 'none listed'}"
         raise UnknownError(msg)
     return found
 
@@ -73,37 +120,46 @@ def audit(lock: str) -> tuple[list[Finding], int]:
     """
     command = [sys.executable, "-m", "pip_audit", "--requirement", str(ROOT / "requirements" / lock)]
     options = ["--require-hashes", "--disable-pip", "--progress-spinner", "off", "--format", "json"]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(
+            [*command, *options], capture_output=True, text=True, check=False, timeout=MOST_S
+        )
+    except subprocess.TimeoutExpired as error:
+        msg = f"the vulnerability service did not answer within {MOST_S} s"
+        raise UnknownError(msg) from error
     if not done.stdout.strip():
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        msg = f"{lock}: the vulnerability service cannot be asked: {last[:200]}"
+        msg = f"the vulnerability service cannot be asked: {last[:200]}"
         raise UnknownError(msg)
     return read(lock, done.stdout), len(json.loads(done.stdout)["dependencies"])
 
 
-def main() -> int:
+def ask(locks: tuple[str, ...], now: datetime) -> Report:
+    """Ask about every lock file; one that cannot be asked about does not hide the others."""
+    report = Report(now.isoformat(timespec="seconds"))
+    for lock in locks:
+        try:
+            found, report.packages[lock] = audit(lock)
+        except UnknownError as error:
+            report.unknown[lock] = str(error)
+        else:
+            report.findings += found
+    return report
+
+
+def main(arguments: list[str] | None = None) -> int:
     """Ask about all; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print JSON for a program")
-    options = parser.parse_args()
-    findings: list[Finding] = []
-    counts: dict[str, int] = {}
-    try:
-        for lock in LOCKS:
-            found, counts[lock] = audit(lock)
-            findings += found
-    except UnknownError as error:
-        print(f"error: {error} (connect to a network and try again)", file=sys.stderr)
-        return UNKNOWN
-    if options.json:
-        print(json.dumps({"packages": counts, "findings": [asdict(each) for each in findings]}))
-    else:
-        for each in findings:
-            fixed = ", ".join(each.fixed_in) or "no version yet"
-            print(f"{each.lock}: {each.package}: {each.id}, fixed in {fixed}")
-        told = ", ".join(f"{name} {count}" for name, count in counts.items())
-        print(f"{len(findings)} known vulnerabilities; packages asked about: {told}")
-    return FOUND if findings else CLEAN
+    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="where the report goes (%(default)s)")
+    options = parser.parse_args(arguments)
+    report = ask(LOCKS, datetime.now(UTC))
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "audit.json").write_text(report.document(), encoding="utf-8")
+    (options.out / "audit.txt").write_text(report.summary(), encoding="utf-8")
+    print(report.document() if options.json else report.summary(), end="")
+    print(f"the report is in {options.out / 'audit.json'} and audit.txt", file=sys.stderr)
+    return report.code
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from packaging.requirements import Requirement
 
 from placewatch.bundle.inside import is_gpl, licence_of_library
 from placewatch.bundle.sbom import licence_of, sbom
-from scripts.audit_packages import Finding, UnknownError, read
+from scripts import audit_packages
+from scripts.audit_packages import CLEAN, FOUND, UNKNOWN, Finding, UnknownError, read
 from tests.deploy.bundles import wheel
 from tests.parts import ROOT
 
@@ -127,3 +128,29 @@ def test_reports_on_vulnerabilities() -> None:
     for nothing in ("", "{}", '{"dependencies": []}', left_out):
         with pytest.raises(UnknownError):
             read("run.lock", nothing)
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "state", "told"),
+    [
+        ({}, CLEAN, "clean", "run.lock: 1 packages looked at"),
+        ({"run.lock": "X-1"}, FOUND, "found", "run.lock: a 1: X-1, fixed in 2"),
+        ({"dev.lock": ""}, UNKNOWN, "unknown", "dev.lock: NOTHING IS KNOWN: no such service"),
+        ({"run.lock": "X-1", "dev.lock": ""}, FOUND, "found", "dev.lock: NOTHING IS KNOWN"),
+    ],
+)
+def test_an_audit_leaves_a_report_whatever_comes_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: dict[str, str], code: int, state: str, told: str
+) -> None:
+    def audit(lock: str) -> tuple[list[Finding], int]:
+        flaw = answers.get(lock)
+        if flaw == "":
+            raise UnknownError("no such service")
+        return ([Finding(lock, "a 1", flaw, ("2",))] if flaw else []), 1
+
+    monkeypatch.setattr(audit_packages, "audit", audit)
+    assert audit_packages.main(["--out", str(tmp_path / "dist")]) == code
+    assert told in (tmp_path / "dist" / "audit.txt").read_text()
+    said = json.loads((tmp_path / "dist" / "audit.json").read_text())
+    assert said["state"] == state
+    assert set(said["packages"]) | set(said["unknown"]) == set(audit_packages.LOCKS)

@@ -1,13 +1,25 @@
 """A box that is kept from its best says so: disk, clock, neighbours."""
 
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 
+import httpx
 import pytest
+from rich.console import Console
 
 from edge.outbox.intake import Intake
 from edge.runner.degraded import Degraded, Effort, crowded, jumped, read_effort
+from edge.runner.exporter import Exporter
+from placewatch.cli.edge_status import picture
 from placewatch.clock import ManualClock
+from placewatch.errors import StoreError
+from tests.edge.test_exporter import health
 from tests.outbox.samples import alert, open_spool
+from tests.parts import require
 
 
 class TwoClocks(ManualClock):
@@ -87,3 +99,83 @@ def test_a_disk_that_refuses_is_told_and_alerts_wait_in_memory(tmp_path: Path, h
         db.execute("PRAGMA max_page_count = 1073741823" if how == "full" else "PRAGMA query_only = OFF")
         assert intake.retry()
         assert degraded.look(intake) == ["the disk refused alerts; 2 were given up"]
+
+
+@contextmanager
+def small_disk(folder: Path, *options: str) -> Iterator[Path]:
+    """A file system of its own with 1 MiB; only root may mount one."""
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", ",".join(("size=1m", *options)), "tmpfs", str(folder)]
+    done = subprocess.run(command, capture_output=True, check=False) if os.geteuid() == 0 else None
+    require(done is not None and done.returncode == 0, "a file system cannot be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=False)
+
+
+def fill(file: Path) -> None:
+    """Leave no byte."""
+    with file.open("wb", buffering=0) as target, pytest.raises(OSError, match="No space left"):
+        while True:
+            target.write(b"\0" * 4096)
+
+
+def test_a_disk_that_is_really_full_loses_no_alert(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk, open_spool(disk / "spool.sqlite") as spool:
+        intake, degraded = Intake(spool), Degraded(ManualClock(), lambda: None)
+        assert intake.put(alert(1))
+        fill(disk / "others")
+        taken = 1
+        while intake.put(alert(1 + taken)):
+            taken += 1
+            assert taken < 50
+        assert not intake.put(alert(100))
+        [told] = degraded.look(intake)
+        assert "the disk refuses alerts: 2 wait in memory" in told
+        assert "full" in told
+        (disk / "others").unlink()
+        assert intake.retry()
+        assert degraded.look(intake) == []
+        assert spool.stats().waiting == taken + 2
+
+
+def test_a_disk_that_is_read_only_from_the_beginning_is_one_clear_error(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "ro") as disk, pytest.raises(StoreError) as caught:
+        open_spool(disk / "spool.sqlite")
+    assert str(disk) in str(caught.value)
+
+
+@pytest.mark.parametrize(("waiting", "word"), [(1, "1 waits in memory"), (2, "2 wait in memory")])
+def test_counts_are_told_as_people_say_them(tmp_path: Path, waiting: int, word: str) -> None:
+    with open_spool(tmp_path / "spool.sqlite") as spool:
+        intake = Intake(spool)
+        spool._db.execute("PRAGMA query_only = ON")
+        for number in range(waiting):
+            assert not intake.put(alert(number))
+        assert word in intake.trouble
+        spool._db.execute("PRAGMA query_only = OFF")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the disk refuses alerts: 2 wait in memory (database or disk is full)",
+        "the disk refuses alerts: 2 wait in memory (attempt to write a readonly database)",
+        "the clock jumped by -3600 s: times of alerts before and after do not agree",
+        "other programs take 90% of the processor: cameras are looked at less often",
+    ],
+)
+def test_whoever_looks_at_the_box_reads_it(said: str) -> None:
+    """`edge status` and Prometheus show what health says."""
+    told = health()
+    told.degraded.append(said)
+    console = Console(width=80, file=StringIO(), record=True)
+    console.print(picture(told))
+    assert f"degraded: {said}" in " ".join(console.export_text().split())
+    exporter = Exporter(0, lambda: told)
+    exporter.start()
+    try:
+        assert "placewatch_degraded 1.0" in httpx.get(f"http://127.0.0.1:{exporter.port}/metrics").text
+    finally:
+        exporter.stop()
