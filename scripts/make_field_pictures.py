@@ -48,6 +48,11 @@ def run(words: list[str], folder: Path, env: dict[str, str]) -> str:
     return seen.decode().replace("\r\n", "\n")
 
 
+def told(text: str, folder: Path) -> str:
+    """Without this machine's own folders, which help no reader."""
+    return text.replace(sys.prefix, ".venv").replace(str(folder), "here")
+
+
 def draw(said: list[tuple[str, str]], title: str, target: Path) -> None:
     """Commands and what they said, as an SVG."""
     console = Console(record=True, width=WIDTH, file=StringIO(), highlight=False)
@@ -90,11 +95,13 @@ def main() -> None:
         env |= {"TERM": "xterm-256color", "PYTHONPATH": os.environ.get("PYTHONPATH", str(Path.cwd()))}
         find = ["cameras", "discover", "--device", service, "--interface", "127.0.0.1", "--user", "viewer"]
         find += ["--password-file", "pw", "--add", "box.yaml", "--place", "east-gate", "--class", "school"]
-        found = run(find, folder, env)
+        found = told(run(find, folder, env), folder)
         draw([(" ".join(find), found)], "placewatch cameras discover", options.out / "field-discover.svg")
         look = ["doctor", "--config", "box.yaml"]
         draw(
-            [(" ".join(look), run(look, folder, env))], "placewatch doctor", options.out / "field-doctor.svg"
+            [(" ".join(look), told(run(look, folder, env), folder))],
+            "placewatch doctor",
+            options.out / "field-doctor.svg",
         )
 
 

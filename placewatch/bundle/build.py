@@ -80,6 +80,16 @@ def recipe(checkout: Path, arch: str, pythons: Sequence[str]) -> Recipe:
     )
 
 
+_PICTURES = (
+    *(
+        f"images/{name}.svg"
+        for name in ("edge-status", "field-discover", "field-doctor", "wiring-en", "wiring-zh")
+    ),
+    *("screens/devices-en.webp", "screens/devices-zh.webp"),
+)
+"""What the guide for installers shows."""
+
+
 def build(what: Recipe, target: Path, key: Ed25519PrivateKey | None, tell: Callable[[str], None]) -> Path:
     """Make the bundle's file.
 
@@ -153,9 +163,9 @@ def _lay_out(what: Recipe, folder: Path, own: Path, replaced: Sequence[Replaceme
     shutil.copytree(deploy / "examples", folder / "examples")
     shutil.copytree(deploy / "containers", folder / "containers")
     (folder / "docs").mkdir()
-    for name in ("field.md", "field.zh.md"):
+    for name in ("field.md", "field.zh.md", "licences.md"):
         shutil.copy(what.checkout / "docs" / name, folder / "docs" / name)
-    for name in ("images/edge-status.svg", "screens/devices-en.webp", "screens/devices-zh.webp"):
+    for name in _PICTURES:
         (folder / "docs" / name).parent.mkdir(exist_ok=True)
         shutil.copy(what.checkout / "docs" / name, folder / "docs" / name)
     for name in ("LICENSE", "NOTICE"):
