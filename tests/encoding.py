@@ -47,6 +47,9 @@ def write_with_ffmpeg(
     for name, value in (container or {}).items():
         how += [f"-{name}", value]
     pixels = ["-pix_fmt", "yuvj420p" if codec == "mjpeg" else "yuv420p"]
+    if codec == "mjpeg":
+        # RTP carries no Huffman tables (RFC 2435): cameras use those of the standard.
+        pixels += ["-huffman", "default", "-force_duplicated_matrix", "1"]
     command = [
         program("ffmpeg"),
         "-v",
