@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import uvicorn
@@ -140,8 +141,12 @@ class Server(uvicorn.Server):
 
 
 def first_password(config: CentralConfig) -> FirstPassword:
-    """Where the first administrator's password waits when nobody watches the start: beside the evidence."""
-    return FirstPassword(config.evidence.absolute().parent / "first-administrator.txt")
+    """Where the first administrator's password waits when nobody watches the start: beside the evidence.
+
+    Where evidence lies in another machine's store: beside the key of the channels' secrets.
+    """
+    beside = config.evidence if isinstance(config.evidence, Path) else config.notify.secrets_key
+    return FirstPassword(beside.absolute().parent / "first-administrator.txt")
 
 
 def serve(

@@ -82,7 +82,7 @@ def build(pin: str, prefix: Path, work: Path, out: Path, origin: Origin) -> Path
         "CFLAGS": "-O2 -g0",
     }
     raw, mended = work / "raw", work / "mended"
-    command = [
+    command: list[str | Path] = [
         python,
         "-m",
         "pip",
@@ -95,7 +95,7 @@ def build(pin: str, prefix: Path, work: Path, out: Path, origin: Origin) -> Path
     ]
     run([*command, "--require-hashes", "--wheel-dir", raw, "-r", work / "av.txt"], "compile PyAV", env=env)
     (wheel,) = raw.glob("av-*.whl")
-    repair = [python, "-m", "auditwheel", "repair", "--strip", "--wheel-dir", mended, wheel]
+    repair: list[str | Path] = [python, "-m", "auditwheel", "repair", "--strip", "--wheel-dir", mended, wheel]
     run(repair, "put the libraries into the wheel", env=env)
     (whole,) = mended.glob("av-*.whl")
     out.mkdir(parents=True, exist_ok=True)
@@ -106,7 +106,7 @@ def _tools(work: Path) -> Path:
     folder = work / "tools"
     venv.create(folder, with_pip=True, clear=True)
     python = folder / "bin" / "python"
-    command = [python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", TOOLS]
+    command: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", TOOLS]
     run(command, "install the tools of requirements/av.lock")
     return python
 

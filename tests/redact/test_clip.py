@@ -201,7 +201,7 @@ def test_every_encoder_gives_the_same_kind_of_clip(
     made = file.getvalue()
     assert made.index(b"moov") < made.index(b"mdat")
     assert len(made) < 400_000
-    with av.open(BytesIO(made)) as container:
+    with av.open(BytesIO(made), "r") as container:
         (stream,) = container.streams
         assert isinstance(stream, av.VideoStream)
         context = stream.codec_context
@@ -211,7 +211,7 @@ def test_every_encoder_gives_the_same_kind_of_clip(
         keys = [times[index] for index, packet in enumerate(packets) if packet.is_keyframe]
         assert keys[0] == 0
         assert max(later - earlier for earlier, later in pairwise([*keys, times[-1]])) <= 2.1
-    with av.open(BytesIO(made)) as container:
+    with av.open(BytesIO(made), "r") as container:
         shown = list(container.decode(video=0))
     assert [float(frame.time) for frame in shown] == pytest.approx(times, abs=1e-4)
     for index in (0, 20, 44):
