@@ -166,6 +166,25 @@ def test_a_tunnel_sends_once(browser: Browser, stage: Stage, site: Site) -> None
         expect(timeline.locator("li.accept")).to_have_count(1)
 
 
+def test_a_report_begins_in_a_tunnel(browser: Browser, site: Site) -> None:
+    """Whoever has only looked at the tasks knows what can be reported when the network is gone."""
+    with at_desk(browser, site, "wang.fang", path="/tasks", complains=True, **PHONE) as phone:
+        expect(phone.locator(".empty")).to_contain_text("没有待办任务")
+        kept = "localStorage.getItem('placewatch.items') !== null"
+        while not phone.evaluate(kept):  # the page's policy lets no text be evaluated in it, so it is asked
+            phone.wait_for_timeout(100)
+        phone.evaluate("async () => { await navigator.serviceWorker.ready; }")
+        phone.context.set_offline(True)
+        phone.evaluate("location.hash = '#/report'")
+        phone.locator("[data-item='16']").click()
+        phone.locator("textarea").fill("路边一堆垃圾")
+        phone.locator("form input[type=text]").fill("环城路口")
+        phone.get_by_test_id("send").click()
+        expect(phone.get_by_test_id("outbox")).to_contain_text("等待网络")
+        phone.context.set_offline(False)
+        expect(phone.get_by_test_id("outbox")).to_have_count(0, timeout=30_000)
+
+
 def test_a_false_alarm_needs_its_reason_and_leaves_the_queue(
     browser: Browser, stage: Stage, site: Site
 ) -> None:
