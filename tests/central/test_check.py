@@ -108,6 +108,10 @@ def test_the_box_is_told_where_its_id_can_be_read(checker: Checker) -> None:
 
 def test_over_the_limit(checker: Checker) -> None:
     assert "over the limit" in refusal(checker, TOPIC, b" " * (MAX_PAYLOAD + 1)).reason
+    begun = msgspec.structs.replace(sent(Box().alert()), size=MAX_PAYLOAD + 1)  # the rest was not kept
+    read = checker.read(begun)
+    assert isinstance(read, Refused)
+    assert "over the limit" in read.reason
 
 
 def test_health_of_another_box(checker: Checker) -> None:

@@ -91,6 +91,13 @@ def _tampered(text: str) -> str:
     return "\n".join(lines)
 
 
+def _signed_by_nobody(text: str) -> str:
+    """A request that reads well, with the last bit of its signature turned."""
+    body = bytearray(x509.load_pem_x509_csr(text.encode()).public_bytes(serialization.Encoding.DER))
+    body[-1] ^= 1
+    return x509.load_der_x509_csr(bytes(body)).public_bytes(serialization.Encoding.PEM).decode()
+
+
 @pytest.mark.parametrize(
     ("request_text", "told"),
     [
@@ -100,6 +107,7 @@ def _tampered(text: str) -> str:
         (csr(rsa.generate_private_key(65537, 2048)), "not on P-256"),
         (csr(ec.generate_private_key(ec.SECP384R1())), "not on P-256"),
         (_tampered(csr(new_key())), "damaged|not signed by its own key|not on P-256"),
+        (_signed_by_nobody(csr(new_key())), "not signed by its own key"),
     ],
 )
 def test_a_request_that_is_not_sound_leaves_the_token_good(
