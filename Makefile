@@ -39,7 +39,7 @@ demo: setup console  ## cameras, broker, box and centre on this machine (ARGS="-
 	@$(BIN)/placewatch demo $(ARGS)
 
 test: setup-dev console  ## the tests (ARGS="-k name", JOBS=1 for one at a time)
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS) || { \
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS) || { \
 		code=$$?; [ $$code -eq 1 ] || exit $$code; \
 		echo "some failed while others ran beside them: those once more, by themselves (twice is a failure) ..."; \
 		$(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(ARGS); }

@@ -18,6 +18,8 @@ from placewatch.cli.main import app
 from placewatch.errors import PlacewatchError, UsageError
 from tests.parts import ROOT
 
+pytestmark = pytest.mark.slow  # begins first
+
 RUN_KEYS = {
     *("set", "via", "cameras", "cpu_s_per_camera_s", "cameras_per_core", "latency_s", "packets_dropped"),
     *("frames_detected", "rss_mb_per_camera", "event_recall", "event_precision", "detail"),

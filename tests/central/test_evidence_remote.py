@@ -32,6 +32,8 @@ from tests.central.test_retention import tell
 from tests.central.web import served
 from tests.parts import require
 
+pytestmark = pytest.mark.slow  # begins first
+
 DAY = 86_400.0
 
 

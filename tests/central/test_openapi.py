@@ -34,6 +34,8 @@ from tests.central.speech import NOON
 from tests.central.test_api import desk_of, fill
 from tests.central.test_reports import Door
 
+pytestmark = pytest.mark.slow  # begins first
+
 LONG = "PLACEWATCH_EXAMPLES" in os.environ
 EXAMPLES = int(os.environ.get("PLACEWATCH_EXAMPLES", "2"))
 CONFORMANCE = [status_code_conformance, content_type_conformance, response_schema_conformance]

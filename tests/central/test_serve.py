@@ -33,6 +33,8 @@ from tests.central.outside import Central, central, outbox
 from tests.central.speech import Box, evidence
 from tests.servers import Mosquitto, wait_until
 
+pytestmark = pytest.mark.slow  # begins first
+
 NAMES = iter(f"box-{n}" for n in range(10_000))
 
 

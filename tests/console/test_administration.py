@@ -28,6 +28,8 @@ from tests.console.stage import PHONE, Stage, at_desk
 from tests.console.test_access import findings
 from tests.console.test_wall import Answering
 
+pytestmark = pytest.mark.slow  # begins first
+
 SHOTS = os.environ.get("PLACEWATCH_SHOTS")
 LANGUAGES = ("zh", "en") if SHOTS else ("zh",)
 CONFIG = """# what the box runs

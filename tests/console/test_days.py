@@ -1,11 +1,14 @@
 """Days at the desk and on the street: an event from the camera to its close, by keys and by phone."""
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from messages import Kind, Phase, PlaceClass
 from tests.central.speech import Box
 from tests.central.web import Site
 from tests.console.stage import PHONE, Stage, at_desk, choose, tab_to
+
+pytestmark = pytest.mark.slow  # begins first
 
 
 def test_an_event_from_the_camera_to_its_close(browser: Browser, anywhere: Stage) -> None:

@@ -19,6 +19,8 @@ from scripts.audit_packages import CLEAN, FOUND, UNKNOWN, Finding, UnknownError,
 from tests.deploy.bundles import wheel
 from tests.parts import ROOT
 
+pytestmark = pytest.mark.slow  # begins first
+
 _WEAK = re.compile(r"LGPL|Lesser General Public", re.IGNORECASE)
 
 SILENT = {"psycopg-binary", "psycopg"}

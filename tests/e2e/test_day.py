@@ -19,6 +19,8 @@ from tests.central.conftest import (
 )
 from tests.central.town import Town, town_of
 
+pytestmark = pytest.mark.slow  # begins first
+
 HERE = [117.2050, 30.5050]
 
 

@@ -16,7 +16,7 @@ import pytest
 from placewatch.footage.fetch import FootageSet
 from tests.e2e.processes import family, gone
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 DEMO = [sys.executable, "-m", "placewatch", "demo", "--no-browser"]
 PARTS = 4

@@ -23,6 +23,8 @@ from tests.edge.clips import intruder, walk, write_clip
 from tests.edge.scripted import closed_port
 from tests.servers import end, wait_until
 
+pytestmark = pytest.mark.slow  # begins first
+
 __all__ = ["city"]
 
 NAME = BoxTopics("north", "box-1")

@@ -33,6 +33,8 @@ from tests.outbox.samples import BOX, SITE, alert, open_spool
 from tests.parts import program
 from tests.servers import end, free_port, wait_until
 
+pytestmark = pytest.mark.slow  # begins first
+
 _PLACEWATCH = [sys.executable, "-c", "from placewatch.cli.main import run; run()"]
 _FAST = PublisherTimes(
     pace=Pace(resend_s=2.0, grace_s=0.5), backoff=Backoff(first_s=0.1, cap_s=0.5), random=lambda: 0.5

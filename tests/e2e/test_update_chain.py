@@ -33,6 +33,8 @@ from tests.deploy.bundles import packed, public_pem, unpacked
 from tests.e2e.test_trust_chain import City, city, context, placewatch
 from tests.servers import end, wait_until
 
+pytestmark = pytest.mark.slow  # begins first
+
 __all__ = ["city"]
 
 NAME = BoxTopics("north", "box-1")

@@ -20,6 +20,8 @@ from tests.edge.clips import Things, walk, write_clip
 from tests.edge.fakes import ColorDetector
 from tests.parts import ROOT
 
+pytestmark = pytest.mark.slow  # begins first
+
 TRUTH = """\
 clip: street.mp4
 tolerance_s: 1.0
@@ -165,7 +167,6 @@ def own(*names: str) -> str:
     return str(ROOT / "tests" / "truth" / f"{names[0]}.yaml")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "kind", "f1", "events"),
     [
