@@ -14,6 +14,7 @@ from central.ingest import packets
 from central.ingest.mqtt import subscriptions
 from central.ingest.packets import Delivery
 from central.ingest.quick_paho import QuickClient, ReadAhead
+from tests.cuts import pieces
 from tests.servers import Mosquitto, wait_until
 
 
@@ -128,10 +129,9 @@ def test_packets_survive_any_cut(packed: list[tuple[int, int]], v5: bool, data: 
         for size, number in packed
     )
     stream += packets.pubacks([7]) + packets.publish(b"pw/v1/b", b"last", 9, v5=v5)
-    held, found, start = b"", [], 0
-    while start < len(stream):
-        step = data.draw(st.integers(1, max(1, len(stream) - start)))
-        held, start = held + stream[start : start + step], start + step
+    held, found = b"", []
+    for piece in pieces(stream, data):
+        held += piece
         while True:
             more, at, partial = packets.read(held, 0, v5=v5)
             found += more
