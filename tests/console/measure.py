@@ -108,15 +108,22 @@ def answer(body: Mapping[str, object]) -> Callable[[Route], None]:
     return lambda route: route.fulfill(status=200, content_type="application/json", body=text)
 
 
-def scroll(browser: Browser, site: Site, sample: dict[str, Any], count: int) -> dict[str, float]:
-    """Frames a second while ``count`` lines scroll."""
+def scroll(browser: Browser, site: Site, found: dict[str, Any], count: int) -> dict[str, float]:
+    """Frames a second while ``count`` lines scroll; all are like the one of ``found``, and as new."""
+    position = found["stream_position"]
+    sample = {
+        **found["items"][0],
+        "hidden_by": None,
+        "hidden_why": None,
+    }  # a thousand of one place are a flood
     events = [{**sample, "id": number, "number": f"20261124-{number:06}"} for number in range(1, count + 1)]
     place = sample["place"]
     for number, event in enumerate(events):
         event["place"] = {**place, "id": f"place-{number}"}
 
     full, empty = (
-        json.dumps({"items": items, "next_cursor": None, "stream_position": 0}) for items in (events, [])
+        json.dumps({"items": items, "next_cursor": None, "stream_position": position})
+        for items in (events, [])
     )
 
     def page_of(route: Route) -> None:
@@ -208,8 +215,8 @@ def main() -> None:
             if "scroll" in wanted:
                 with desk(browser, site) as page:
                     question = "fetch('/api/v1/events?limit=1&open=true').then((answer) => answer.json())"
-                    sample = page.evaluate(question)["items"][0]
-                figures["scroll_10000"] = scroll(browser, site, sample, 10_000)
+                    found = page.evaluate(question)
+                figures["scroll_10000"] = scroll(browser, site, found, 10_000)
             if "pan" in wanted:
                 figures["pan_100000"] = pan(browser, site, 100_000)
             if "bundle" in wanted:
