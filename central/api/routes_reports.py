@@ -36,7 +36,7 @@ from central.store.models import Event
 from central.store.terms import is_open
 from central.store.text import printable
 from central.store.uploads import Picture
-from central.store.upsert import take_numbers
+from central.store.upsert import take_event_ids
 from placewatch.errors import RedactionError, UploadError
 from placewatch.logs import get_logger
 
@@ -197,7 +197,7 @@ def _may_report(actor: Actor) -> None:
 def _enter(
     connection: Connection, desk: Desk, actor: Actor, checked: Report, pictures: Sequence[str]
 ) -> EventFacts:
-    [number] = take_numbers(connection, "event", 1)
+    [number] = take_event_ids(connection, 1)
     event, notes = reported_event(checked, number, desk.now, desk.tables)
     cases = Cases(connection, desk.tables, desk.keep)
     [event] = cases.save([Change(None, event, notes, actor.name)], desk.now)

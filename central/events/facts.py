@@ -94,7 +94,7 @@ class EventFacts(Struct, frozen=True, kw_only=True):
     What cameras tell is nothing until they do: an event of a report or of a silent box begins that way.
 
     Attributes:
-        id: Row id, without holes in time order of creation.
+        id: Row id; rises with the time of creation, but for what several processes make at one moment.
         number: What people call it.
         place: Place id; made up for a report from a spot that is none of the city's places.
         place_class: Class of the place: the city's word, or the latest alert's if the city does not know it;

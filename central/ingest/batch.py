@@ -1,6 +1,6 @@
 """What one batch does to the store, inside its transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -31,7 +31,7 @@ from central.store.feed import EventChange
 from central.store.letters import Letter
 from central.store.models import Evidence
 from central.store.text import printable
-from central.store.upsert import table, take_numbers
+from central.store.upsert import table, take_event_ids
 from messages import Rejection
 from messages.topics import BoxTopics
 
@@ -79,6 +79,8 @@ class Batch:
         self._tallies: dict[int, Tally] = {}
         self._sessions: dict[tuple[int, str], SessionTally] = {}
         self._refused: list[Refused] = []
+        self._changes: list[EventChange] = []
+        self._changed_at: datetime | None = None
         self._done = Committed()
 
     def write(self, reads: Sequence[Read]) -> Committed:
@@ -88,10 +90,14 @@ class Batch:
         fresh = self._inbox([read for read in reads if isinstance(read, AlertIn)])
         self._alerts(fresh)
         self._clips([read for read in reads if isinstance(read, ClipIn)])
+        box_store.lock_boxes(
+            self._connection, {self._boxes[read.box] for read in reads if read.box in self._boxes}
+        )
         self._presence(reads)
         self._dead_letters()
         box_store.add_tallies(self._connection, self._tallies)
         box_store.add_sessions(self._connection, self._sessions)
+        self._stream()  # last: from here to the commit no other process can tell a desk anything
         return self._done
 
     def _with_boxes(self, reads: Sequence[Read]) -> list[Read]:
@@ -177,7 +183,7 @@ class Batch:
         events = books.events
         stored = dict(events)
         keys = keys_without_event(arrivals, books)
-        books.new_ids = dict(zip(keys, take_numbers(self._connection, "event", len(keys)), strict=True))
+        books.new_ids = dict(zip(keys, take_event_ids(self._connection, len(keys)), strict=True))
         books.earlier = self._earlier(keys, arrivals)
         fold(arrivals, books, self._tables)
         self._save(books, stored)
@@ -186,7 +192,7 @@ class Batch:
         moved = rearrange(self._connection, self._tables, changed, at, books.created)
         self._contradictions(fresh, books)
         self._evidence(fresh, books)
-        self._stream(books, at, moved)
+        self._tell(self._changed(books, moved), at)
 
     def _books(self, arrivals: Sequence[Arrival]) -> Books:
         """What the store knows of the arrivals, locked.
@@ -275,13 +281,21 @@ class Batch:
         since = min(item.received for item in arrivals) - timedelta(seconds=seconds(rule.within))
         return book_store.count_since(self._connection, keys, since)
 
-    def _stream(self, books: Books, at: datetime, moved: Collection[int]) -> None:
-        changes = [EventChange(row_id) for row_id in sorted(moved) if row_id not in books.changed_events]
-        changes += [
-            EventChange(row_id, tuple(str(entry.verb) for entry in entries))
-            for row_id, entries in books.changed_events.items()
-        ]
-        self._done.stream_last = feed.append(self._connection, changes, at, self._config.keep.stream_rows)
+    def _changed(self, books: Books, moved: Collection[int]) -> Iterator[EventChange]:
+        for row_id in sorted(moved):
+            if row_id not in books.changed_events:
+                yield EventChange(row_id)
+        for row_id, entries in books.changed_events.items():
+            yield EventChange(row_id, tuple(str(entry.verb) for entry in entries))
+
+    def _tell(self, changes: Iterable[EventChange], at: datetime) -> None:
+        self._changes += changes
+        self._changed_at = max(at, self._changed_at or at)
+
+    def _stream(self) -> None:
+        if self._changed_at is not None:
+            keep = self._config.keep.stream_rows
+            self._done.stream_last = feed.append(self._connection, self._changes, self._changed_at, keep)
 
     def _clips(self, parts: Sequence[ClipIn]) -> None:
         """Parts of clips; whoever follows the event of a clip that became whole is told."""
@@ -297,9 +311,7 @@ class Batch:
             if taken.event_id is not None:
                 whole[taken.event_id] = read.source.received
         if whole:
-            changes = [EventChange(event_id) for event_id in whole]
-            last = feed.append(self._connection, changes, max(whole.values()), self._config.keep.stream_rows)
-            self._done.stream_last = max(self._done.stream_last, last)
+            self._tell((EventChange(event_id) for event_id in whole), max(whole.values()))
 
     def _presence(self, reads: Sequence[Read]) -> None:
         """Health and state: the last of each box counts."""

@@ -12,7 +12,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from central.config import Broker
 from central.ingest.batch import Committed
 from central.ingest.inbound import Inbound
-from central.ingest.intake import Intake
+from central.ingest.lanes import InOrder, Lanes
 from central.ingest.packets import Delivery
 from central.ingest.quick_paho import QuickClient
 from messages import MAX_PAYLOAD, Receipt, Rejection, encode
@@ -29,12 +29,13 @@ _RETRY_S = (1, 15)
 
 
 class MqttClient:
-    """Feeds the intake, acknowledges what was committed, sends receipts. paho's thread does the work."""
+    """Feeds the lanes, acknowledges what was committed, sends receipts. paho's thread does the work."""
 
-    def __init__(self, broker: Broker, intake: Intake, clock: Clock) -> None:
-        """Prepare a client of ``broker``; `start` connects it."""
+    def __init__(self, broker: Broker, lanes: Lanes, clock: Clock) -> None:
+        """Prepare a client of ``broker`` that feeds ``lanes``; `start` connects it."""
         self._broker = broker
-        self._intake = intake
+        self._lanes = lanes
+        self._order = InOrder(lambda ready: self._client.answer(ready, ()))
         self._clock = clock
         self._where = f"{broker.host}:{broker.port}"
         self._log = get_logger(part="mqtt", broker=self._where)
@@ -93,10 +94,13 @@ class MqttClient:
         return sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def committed(self, messages: Sequence[Inbound], done: Committed) -> None:
-        """Acknowledge to the broker and give the boxes their receipts; called after the commit."""
+        """Acknowledge to the broker and give the boxes their receipts; after the commit, by any lane."""
         connection = self._connection
+        self._order.done(
+            connection, (one.mid for one in messages if one.qos and one.connection == connection)
+        )
         self._client.answer(
-            (message.mid for message in messages if message.qos and message.connection == connection),
+            (),
             (
                 (box.receipt, encode(receipt))
                 for box in {**done.ids, **done.rejected}
@@ -147,7 +151,9 @@ class MqttClient:
     def _take(self, deliveries: Sequence[Delivery]) -> None:
         now, connection = self._now(), self._connection
         inbound = [_inbound(delivery, now, connection) for delivery in deliveries]
-        self._intake.put([message for message in inbound if not self._is_snapshot(message)])
+        taken = [message for message in inbound if not self._is_snapshot(message)]
+        self._order.delivered(connection, (message.mid for message in taken if message.qos))
+        self._lanes.put(taken)
 
     def _is_snapshot(self, message: Inbound) -> bool:
         """A picture that somebody waits for; it goes past the queue."""

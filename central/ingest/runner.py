@@ -1,4 +1,4 @@
-"""The ingest side of the process: broker client, queue and writer, joined."""
+"""The ingest side of the process: broker client, queues and writers, joined."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from central.config import CentralConfig
 from central.ingest.batch import Committed
 from central.ingest.check import Checker
 from central.ingest.inbound import Inbound
-from central.ingest.intake import Intake
+from central.ingest.lanes import Lanes
 from central.ingest.mqtt import MqttClient
 from central.ingest.snapshots import Snapshots
 from central.ingest.worker import Worker
@@ -21,7 +21,7 @@ _DRAIN_S = 10.0
 
 
 class Ingest:
-    """Broker client and writer, joined."""
+    """Broker client and writers, joined."""
 
     def __init__(
         self,
@@ -35,13 +35,17 @@ class Ingest:
         """Take alerts into ``store`` and ``evidence``; ``changed`` is called after each commit."""
         settings = config.ingest
         self._changed = changed
-        self._intake = Intake(messages=settings.queue_messages, size=settings.queue_bytes)
+        # SQLite has one writer: a second lane would only wait for its file.
+        count = 1 if store.sqlite else settings.lanes
+        self._lanes = Lanes(count, messages=settings.queue_messages, size=settings.queue_bytes)
         checker = Checker(tables, timedelta(seconds=settings.late_after_s))
-        writer = Writer(store, evidence, tables, config)
-        self._mqtt = MqttClient(config.broker, self._intake, clock)
+        self._mqtt = MqttClient(config.broker, self._lanes, clock)
         self.snapshots = Snapshots(self._mqtt.publish, clock)
         self._mqtt.snapshot = self.snapshots.arrived
-        self._worker = Worker(self._intake, checker, writer, settings, self._committed)
+        self._workers = [
+            Worker(intake, checker, Writer(store, evidence, tables, config), settings, self._committed)
+            for intake in self._lanes.intakes
+        ]
 
     @property
     def connected(self) -> bool:
@@ -65,26 +69,30 @@ class Ingest:
     @property
     def stuck(self) -> bool:
         """Whether alerts wait for the database."""
-        return self._worker.waiting_since is not None
+        return any(worker.waiting_since is not None for worker in self._workers)
 
     @property
     def alive(self) -> bool:
         """Whether alerts are taken in, or wait for a broker or database that is away."""
-        return self._worker.alive
+        return all(worker.alive for worker in self._workers)
 
     @property
     def waiting(self) -> int:
         """Messages in memory."""
-        return len(self._intake)
+        return len(self._lanes)
 
     def start(self) -> None:
         """Begin."""
-        self._worker.start()
+        for worker in self._workers:
+            worker.start()
         self._mqtt.start()
 
     def stop(self) -> None:
-        """Finish the batch at hand, acknowledge it, and leave; what waits stays with the broker."""
-        self._worker.stop(_DRAIN_S)
+        """Finish the batches at hand, acknowledge them, and leave; what waits stays with the broker."""
+        for worker in self._workers:
+            worker.leave()
+        for worker in self._workers:
+            worker.join(_DRAIN_S)
         self._mqtt.stop()
 
     def _committed(self, messages: Sequence[Inbound], done: Committed) -> None:

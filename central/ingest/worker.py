@@ -51,10 +51,13 @@ class Worker:
         """Begin."""
         self._thread.start()
 
-    def stop(self, timeout_s: float) -> bool:
-        """Finish the batch at hand and end; False when it did not end in time."""
+    def leave(self) -> None:
+        """Finish the batch at hand and end; `join` waits for it."""
         self._stop.set()
         self._intake.close()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for its end; False when it did not come in time."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 

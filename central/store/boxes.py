@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select, tuple_
+from sqlalchemy import Connection, delete, func, select, text, tuple_
 
 from central.store.bulk import Bulk
 from central.store.models import Box, BoxSession, Camera, Inbox
@@ -133,6 +133,19 @@ def find_boxes(connection: Connection, boxes: Iterable[BoxTopics]) -> dict[BoxTo
     wanted = sorted({(box.site, box.box) for box in boxes})
     statement = select(Box.id, Box.site, Box.name).where(tuple_(Box.site, Box.name).in_(wanted))
     return {BoxTopics(site, name): row_id for row_id, site, name in connection.execute(statement)}
+
+
+def lock_boxes(connection: Connection, ids: Collection[int]) -> None:
+    """Hold rows of boxes until the end of the transaction, in one order.
+
+    What follows updates them by joins, in whatever order the database finds them: two processes that have
+    messages of the same boxes would wait for each other.
+    """
+    if ids and connection.dialect.name == "postgresql":  # SQLite has one writer
+        connection.execute(_LOCK_BOXES, {"ids": sorted(ids)})
+
+
+_LOCK_BOXES = text("SELECT id FROM box WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 
 
 def count_boxes(connection: Connection) -> int:

@@ -40,7 +40,7 @@ _ACTOR = String(200)
 
 
 class Counter(Base):
-    """Numbers without holes: ``event`` and ``stream`` ids, ``dead_letter`` ever counted.
+    """Numbers without holes: ``stream`` ids, ``dead_letter`` ever counted; ``event`` ids on SQLite.
 
     A counter's row stays locked until the commit, so ids become visible in their own order.
     """

@@ -13,7 +13,7 @@ from central.store.books import EVENT_COLUMNS, event_facts
 from central.store.cases import Cases, Change
 from central.store.models import Box, Camera, Event
 from central.store.terms import is_open
-from central.store.upsert import table, take_numbers
+from central.store.upsert import table, take_event_ids
 from messages import CameraState
 
 _box, _camera = table(Box).c, table(Camera).c
@@ -33,7 +33,7 @@ def look(connection: Connection, tables: Tables, keep: int, now: datetime) -> in
     for event in _standing(connection):
         still = found.pop((event.zone, event.kind), None)
         changes += _changed(event, still, tables, now)
-    numbers = take_numbers(connection, "event", len(found))
+    numbers = take_event_ids(connection, len(found))
     for number, item in zip(numbers, found.values(), strict=True):
         event, notes = silent_event(item, number, now, tables)
         changes.append(Change(None, event, notes, CENTRAL))

@@ -1,10 +1,10 @@
-"""INSERT ... ON CONFLICT and numbers without holes, the same on both databases."""
+"""INSERT ... ON CONFLICT and numbers for rows, on both databases."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from central.store.models import Base, Counter
@@ -46,7 +46,7 @@ def take_numbers(connection: Connection, name: str, count: int) -> range:
     """The next ``count`` numbers of a counter; they come back if the transaction does not commit.
 
     The counter stays locked until the end of the transaction, so another writer's higher numbers cannot
-    become visible before these.
+    become visible before these. Take them last: until the commit nobody else gets any.
     """
     if count == 0:
         return range(0)
@@ -58,6 +58,20 @@ def take_numbers(connection: Connection, name: str, count: int) -> range:
     return range(taken - count + 1, taken + 1)
 
 
+def take_event_ids(connection: Connection, count: int) -> Sequence[int]:
+    """Ids for ``count`` new events, rising.
+
+    On PostgreSQL they come from a sequence, which holds nobody up: an id whose transaction fails stays a
+    hole, and a lower one may become visible after a higher one. SQLite has one writer, so a counter does.
+    """
+    if connection.dialect.name != "postgresql":
+        return take_numbers(connection, "event", count)
+    if count == 0:
+        return range(0)
+    return sorted(connection.execute(_NEXT_EVENTS, {"count": count}).scalars())
+
+
+_NEXT_EVENTS = text("SELECT nextval('event_ids') FROM generate_series(1, :count)")
 _counter = table(Counter).c
 _TAKE = (
     update(table(Counter))
