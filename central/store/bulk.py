@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Table
 from sqlalchemy.types import TypeDecorator
 
-from central.store.columns import UtcTime, Word
+from central.store.columns import UtcTime, Word, WordOrNone
 from central.store.models import Base
 from central.store.upsert import table
 
@@ -46,11 +46,13 @@ class Bulk(Generic[S]):
         self._times = tuple(
             name for name, column in self._columns.items() if isinstance(column.type, UtcTime)
         )
-        self._special: dict[str, TypeDecorator[Any]] = {
-            name: column.type
-            for name, column in self._columns.items()
-            if isinstance(column.type, TypeDecorator) and type(column.type) not in {UtcTime, Word}
+        self._special = {
+            name: column.type for name, column in self._columns.items() if isinstance(column.type, WordOrNone)
         }
+        for column in self._columns.values():
+            if isinstance(column.type, TypeDecorator) and not isinstance(column.type, UtcTime | Word):
+                msg = f"{self._table.name}.{column.name}: rows in bulk know nothing of {column.type!r}"
+                raise TypeError(msg)
 
     def insert(self, connection: Connection, rows: Sequence[S]) -> None:
         """Add rows.
@@ -130,7 +132,7 @@ class Bulk(Generic[S]):
         target = self._table.name
         old = {name: f'old."{name}" + ' if name in adding else "" for name in changing}
         if connection.dialect.name == "postgresql":
-            values = ", ".join(f'"{name}" = {old[name]}new."{name}"' for name in changing)
+            values = ", ".join(f'"{name}" = {old[name]}{self._given(name)}' for name in changing)
             same = " AND ".join(f'old."{key}" = new."{key}"' for key in self._keys)
             statement = (
                 f"UPDATE {target} old SET {values}"
@@ -156,6 +158,12 @@ class Bulk(Generic[S]):
         if connection.dialect.name == "postgresql":
             tail += " FOR UPDATE OF row"
         return [self._value(row) for row in self._select(connection, self._names, columns, keys, tail)]
+
+    def look_up(
+        self, connection: Connection, columns: Sequence[str], keys: Sequence[tuple[Any, ...]]
+    ) -> list[S]:
+        """As `find`, in any order and without locks; a reading transaction will do."""
+        return [self._value(row) for row in self._select(connection, self._names, columns, keys, "")]
 
     def keys(
         self, connection: Connection, columns: Sequence[str], keys: Sequence[tuple[Any, ...]], where: str
@@ -229,8 +237,13 @@ class Bulk(Generic[S]):
         target = self._table.name
         head = f"INSERT INTO {target} ({_list(names)}) "
         if connection.dialect.name == "postgresql":
-            return head + f"SELECT {_list(names)} FROM {self._recordset(connection, names)}"
+            given = ", ".join(self._given(name) for name in names)
+            return head + f"SELECT {given} FROM {self._recordset(connection, names)}"
         return head + f"VALUES ({', '.join('?' * len(names))})"
+
+    def _given(self, name: str) -> str:
+        """A column of `_recordset` as it is written: no word of a `WordOrNone` is the empty text."""
+        return f"COALESCE(new.\"{name}\", '')" if name in self._special else f'new."{name}"'
 
     def _recordset(self, connection: Connection, names: Iterable[str]) -> str:
         """The JSON parameter as rows ``new``, types spelled out: a table may be called as a type is."""
@@ -244,17 +257,11 @@ class Bulk(Generic[S]):
             connection.exec_driver_sql(statement, self._tuples(rows, names))
 
     def _json(self, rows: Sequence[S], names: Sequence[str]) -> str:
-        if len(names) == len(self._names) and not self._special:
+        """As PostgreSQL takes them."""
+        if len(names) == len(self._names):
             return msgspec.json.encode(rows).decode()
         kind, read = _row_of(tuple(names)), attrgetter(*names)
-        bound = [(index, name) for index, name in enumerate(names) if name in self._special]
-        made = []
-        for row in rows:
-            values = list(read(row))
-            for index, name in bound:
-                values[index] = self._bound(name, values[index])
-            made.append(kind(*values))
-        return msgspec.json.encode(made).decode()
+        return msgspec.json.encode([kind(*read(row)) for row in rows]).decode()
 
     def _bound(self, name: str, value: Any) -> Any:  # noqa: ANN401 - whatever the column holds
         special = self._special.get(name)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -43,6 +44,7 @@ class Store:
                 pool_pre_ping=True,
                 connect_args={"connect_timeout": 5, "application_name": "placewatch-central"},
             )
+            event.listen(self.engine, "connect", _postgresql_connect)
 
     def _make_folder(self, folder: Path) -> None:
         try:
@@ -118,6 +120,12 @@ def _sqlite_connect(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
         "cache_size = -32768",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _postgresql_connect(connection: psycopg.Connection, _entry: ConnectionPoolEntry) -> None:
+    # Whatever the server's zone is: rows that are read past SQLAlchemy's types have times in UTC, too.
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.commit()
 
 
 def _sqlite_begin(connection: Connection) -> None:

@@ -12,9 +12,9 @@ import msgspec
 from sqlalchemy import Connection, delete, func, select
 
 from central.events.facts import EventFacts
-from central.store.books import EVENT_COLUMNS, event_facts
+from central.store.books import read_events
 from central.store.bulk import Bulk
-from central.store.models import Event, Stream
+from central.store.models import Stream
 from central.store.upsert import crosses, last_number, take_numbers
 
 
@@ -133,8 +133,7 @@ def after(connection: Connection, number: int, limit: int, show: Show) -> FeedPa
         number = row.id
     if len(changes) == limit:
         latest = {event_id: change for event_id, change in latest.items() if change[2]}
-    found = select(*EVENT_COLUMNS).where(Event.id.in_(latest))
-    events = {event.id: event for event in map(event_facts, connection.execute(found))} if latest else {}
+    events = read_events(connection, latest)
     rows = [
         FeedRow(row_id, kind, show(events[event_id], verbs), events[event_id].home)
         for event_id, (row_id, kind, verbs) in latest.items()
