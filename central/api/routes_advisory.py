@@ -15,7 +15,7 @@ from central.api.desk import AtDesk, Desk
 from central.api.names import org_view
 from central.api.problems import ApiError, responses
 from central.api.routes_events import CursorText, Limit
-from central.api.routes_situation import MEDIA_TYPES, Format
+from central.api.routes_situation import MEDIA_TYPES
 from central.api.schemas_advisory import (
     AdvisoryChange,
     AdvisoryPage,
@@ -42,8 +42,7 @@ from central.reports.advisory import (
     state_now,
 )
 from central.reports.paper import Language
-from central.reports.paper_docx import to_docx
-from central.reports.paper_pdf import to_pdf
+from central.reports.printed import Format, printed
 from central.reports.rows import name_of
 from central.store import advisories
 
@@ -248,7 +247,7 @@ def export_advisory(
     day = (row.sent or desk.now).astimezone(desk.tables.zone)
     letter = Letter(row.number, row.title, row.body, say_of(org.zh, org.en, language), f"{day:%Y-%m-%d}")
     paper = paper_of(letter, language)
-    content = to_pdf(paper, desk.now) if kind == "pdf" else to_docx(paper, desk.now)
+    content = printed(paper, kind, desk.now)
     did(desk, actor.name, AuditAct.EXPORTED, "advisory", row.number, row.org, format=kind)
     headers = {"Content-Disposition": f'attachment; filename="advisory-{row.number}.{kind}"'}
     return Response(content, headers=headers, media_type=MEDIA_TYPES[kind])

@@ -20,14 +20,12 @@ from central.people.scope import Scope
 from central.reports import read
 from central.reports.load import alarm_load
 from central.reports.month import PATTERN, Month
-from central.reports.paper_docx import to_docx
-from central.reports.paper_pdf import to_pdf
+from central.reports.printed import Format, printed
 from central.reports.situation import Material, situation
 from central.setup import Tables
 
 router = APIRouter(prefix="/api/v1", tags=["figures"])
 
-Format = Literal["docx", "pdf"]
 MEDIA_TYPES: dict[Format, str] = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
@@ -70,7 +68,7 @@ def export_situation(desk: AtDesk, actor: Acting, query: Annotated[SituationQuer
     with desk.reading() as connection:
         material = _material(connection, desk.tables, within, query, now)
     paper = situation(material, query.language)
-    content = to_pdf(paper, now) if query.format == "pdf" else to_docx(paper, now)
+    content = printed(paper, query.format, now)
     did(
         desk,
         actor.name,

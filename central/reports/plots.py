@@ -1,23 +1,21 @@
-"""Plots of reports as PNG."""
+"""Plots of reports as PNG; the library is loaded with the first one."""
 
 import io
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from typing import TYPE_CHECKING
 
 from central.reports import fonts
 from central.reports.paper import Picture, clean
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _WIDTH_IN = 7.4
 _DPI = 170
 _DRAWING = threading.Lock()
 """The library is not made for two threads at a time."""
-_TYPE = FontProperties(fname=str(fonts.FILE), size=8.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class Series:
 def stacked(labels: Sequence[str], series: Sequence[Series], caption: str) -> Picture:
     """Lying bars, one a label, the series on top of one another."""
 
-    def draw(axes: Axes) -> None:
+    def draw(axes: "Axes") -> None:
         before = [0.0] * len(labels)
         places = list(range(len(labels)))
         for one in series:
@@ -49,7 +47,7 @@ def stacked(labels: Sequence[str], series: Sequence[Series], caption: str) -> Pi
 def course(labels: Sequence[str], bars: Series, line: Series, caption: str) -> Picture:
     """Standing bars with a line over them, along time."""
 
-    def draw(axes: Axes) -> None:
+    def draw(axes: "Axes") -> None:
         places = list(range(len(labels)))
         axes.bar(places, bars.values, 0.7, color=bars.colour, label=_say(bars.name))
         axes.plot(
@@ -68,20 +66,25 @@ def course(labels: Sequence[str], bars: Series, line: Series, caption: str) -> P
     return _drawn(draw, caption, 2.5)
 
 
-def _drawn(draw: Callable[[Axes], None], caption: str, height_in: float) -> Picture:
+def _drawn(draw: Callable[["Axes"], None], caption: str, height_in: float) -> Picture:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - slow to load
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to load
+    from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - slow to load
+
     with _DRAWING:
+        face = FontProperties(fname=str(fonts.FILE), size=8.5)
         figure = Figure(figsize=(_WIDTH_IN, height_in), dpi=_DPI, layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots()
         draw(axes)
         for label in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
-            label.set_fontproperties(_TYPE)
+            label.set_fontproperties(face)
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
         axes.set_axisbelow(True)
         handles, names = axes.get_legend_handles_labels()
         figure.legend(
-            handles, names, loc="outside upper center", ncols=min(4, len(names)), prop=_TYPE, frameon=False
+            handles, names, loc="outside upper center", ncols=min(4, len(names)), prop=face, frameon=False
         )
         out = io.BytesIO()
         figure.savefig(out, format="png", metadata={"Software": "Placewatch"})
