@@ -15,8 +15,8 @@ from central.ingest.writer import Writer
 from central.setup import Tables, load_tables
 from central.store.engine import Store
 from central.store.evidence import EvidenceFolder
-from central.store.migrate import migrate
 from tests import servers
+from tests.migrated import migrated
 from tests.parts import ROOT
 
 DEMO = ROOT / "configs" / "demo"
@@ -62,16 +62,14 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def store(database: str) -> Iterator[Store]:
     """A migrated store on each of the two databases."""
-    opened = Store(database)
-    migrate(opened)
+    opened = migrated(database)
     yield opened
     opened.close()
 
 
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path}/central.sqlite")
-    migrate(opened)
+    opened = migrated(f"sqlite:///{tmp_path}/central.sqlite")
     yield opened
     opened.close()
 

@@ -20,14 +20,13 @@ from central.api.hub import Hub
 from central.events.view import shown_by
 from central.fleet.desired import Fleet
 from central.setup import Tables
-from central.store.engine import Store
-from central.store.migrate import migrate
 from central.trust.signing import Signer
 from messages import Kind, Phase, PlaceClass, encode
 from placewatch.clock import ManualClock
 from tests.central.conftest import Office, office_of
 from tests.central.speech import BOX, NOON, Box, evidence, inbound, jpeg, sent
 from tests.central.web import served
+from tests.migrated import migrated
 from tests.servers import Postgres
 
 
@@ -59,8 +58,7 @@ def client(office: Office, tables: Tables) -> Iterator[Client]:
 def sqlite_client(tmp_path_factory: pytest.TempPathFactory, tables: Tables) -> Iterator[Client]:
     """One server with nothing in it, for requests that change nothing anyway."""
     folder = tmp_path_factory.mktemp("api")
-    store = Store(f"sqlite:///{folder}/central.sqlite")
-    migrate(store)
+    store = migrated(f"sqlite:///{folder}/central.sqlite")
     with served(desk_of(office_of(store, folder, tables), tables), ("desk.city.cn",)) as site:
         yield site.client
     store.close()
@@ -83,8 +81,7 @@ def one_day(
     """A server with seven events, on each of the two databases."""
     folder = tmp_path_factory.mktemp("day")
     url = f"sqlite:///{folder}/central.sqlite"
-    store = Store(url if request.param == "sqlite" else request.getfixturevalue("postgres").database())
-    migrate(store)
+    store = migrated(url if request.param == "sqlite" else request.getfixturevalue("postgres").database())
     office = office_of(store, folder, tables)
     fill(office)
     with served(desk_of(office, tables)) as site:
@@ -332,8 +329,7 @@ def test_ready_only_while_alerts_are_taken_in(
 
 
 def test_a_database_that_is_away_is_a_503(postgres: Postgres, tmp_path: Path, tables: Tables) -> None:
-    store = Store(postgres.database())
-    migrate(store)
+    store = migrated(postgres.database())
     with served(desk_of(office_of(store, tmp_path, tables), tables)) as site:
         assert get(site.client, "/healthz")["database"] == "ok"
         with psycopg.connect(f"host=127.0.0.1 port={postgres.port} user=postgres", autocommit=True) as admin:

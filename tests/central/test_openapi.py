@@ -26,13 +26,12 @@ from central.api.app import make_app
 from central.api.problems import MEDIA_TYPE, Problem
 from central.setup import Tables, load_tables
 from central.shelf import Shelf
-from central.store.engine import Store
-from central.store.migrate import migrate
 from tests.central.conftest import config_of, office_of
 from tests.central.people import bearer, token
 from tests.central.speech import NOON
 from tests.central.test_api import desk_of, fill
 from tests.central.test_reports import Door
+from tests.migrated import migrated
 
 pytestmark = pytest.mark.slow  # begins first
 
@@ -59,8 +58,7 @@ SCHEMA = _schema()
 def desk(tmp_path_factory: pytest.TempPathFactory, tables: Tables) -> Iterator[None]:
     """One centre for all of them, with events, tables that can be loaded anew, and a door for pictures."""
     folder = tmp_path_factory.mktemp("openapi")
-    store = Store(f"sqlite:///{folder}/central.sqlite")
-    migrate(store)
+    store = migrated(f"sqlite:///{folder}/central.sqlite")
     config = config_of(folder)
     office = office_of(store, folder, tables)
     fill(office)

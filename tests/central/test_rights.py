@@ -25,7 +25,6 @@ from central.people.scope import visible_orgs
 from central.setup import Tables
 from central.store import advisories, people_log
 from central.store.engine import Store
-from central.store.migrate import migrate
 from central.store.models_people import Handover
 from central.store.people_log import Deed
 from messages import Kind, PlaceClass, encode
@@ -35,6 +34,7 @@ from tests.central.people import bearer, person, token
 from tests.central.speech import Box, at, evidence, inbound, sent
 from tests.central.test_api import desk_of
 from tests.central.web import served
+from tests.migrated import migrated
 
 PUBLIC = {
     ("GET", "/healthz"): "whether the service works, for monitors",
@@ -102,8 +102,7 @@ def operations(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory, tables: Tables) -> Iterator[City]:
     folder = tmp_path_factory.mktemp("rights")
-    store = Store(f"sqlite:///{folder}/central.sqlite")
-    migrate(store)
+    store = migrated(f"sqlite:///{folder}/central.sqlite")
     office = office_of(store, folder, tables)
     marks, fill = happenings(office)
     desk = desk_of(office, tables)

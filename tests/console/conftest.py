@@ -7,11 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from central.api.console import DIST
-from central.store.engine import Store
-from central.store.migrate import migrate
 from tests import servers
 from tests.central.web import Site
 from tests.console.stage import Stage, at_desk, make_stage
+from tests.migrated import migrated
 from tests.parts import program, require
 
 PATIENCE_MS = 20_000
@@ -35,8 +34,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    store = Store(f"sqlite:///{tmp_path}/central.sqlite")
-    migrate(store)
+    store = migrated(f"sqlite:///{tmp_path}/central.sqlite")
     yield make_stage(store, tmp_path)
     store.close()
 
@@ -54,8 +52,7 @@ def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     address = f"sqlite:///{tmp_path}/central.sqlite"
     if request.param == "postgresql":
         address = request.getfixturevalue("postgres").database()
-    store = Store(address)
-    migrate(store)
+    store = migrated(address)
     yield make_stage(store, tmp_path)
     store.close()
 

@@ -9,13 +9,12 @@ from msgspec import structs
 from playwright.sync_api import Browser, Page, expect
 
 from central.ingest.snapshots import Snapshots
-from central.store.engine import Store
-from central.store.migrate import migrate
 from messages import Command, Snapshot, decode, encode
 from messages.topics import BoxTopics
 from placewatch.clock import SystemClock, utc
 from tests.central.speech import BOX, Box, evidence, inbound
 from tests.console.stage import Stage, at_desk, make_stage
+from tests.migrated import migrated
 
 
 @dataclass(slots=True)
@@ -55,8 +54,7 @@ def box() -> Answering:
 @pytest.fixture
 def wall(tmp_path: Path, browser: Browser, box: Answering) -> Iterator[tuple[Page, Stage]]:
     """The wall of a centre that knows one camera."""
-    store = Store(f"sqlite:///{tmp_path}/central.sqlite")
-    migrate(store)
+    store = migrated(f"sqlite:///{tmp_path}/central.sqlite")
     stage = make_stage(store, tmp_path)
     tell(stage, BOX, online=True)
     with (
