@@ -17,6 +17,8 @@ from edge.redact.image import RedactedImage
 from placewatch.errors import RedactionError
 
 _TIME_BASE = Fraction(1, 90_000)
+_LEAST = 16
+"""Pixels a side: a macroblock. libopenh264 takes no smaller picture."""
 _INDEX_BYTES = 32 * 1024
 """Room at the beginning of a clip in memory for its index (some 2,000 pictures): players want it first."""
 
@@ -65,7 +67,7 @@ class ClipWriter:
         Raises:
             RedactionError: Another size, or the encoder or the disk refuses.
         """
-        pixels = _even(picture.pixels)
+        pixels = _encodable(picture.pixels)
         if self._size is None:
             self._size = (picture.width, picture.height)
             self._begin(pixels.shape[1], pixels.shape[0])
@@ -103,11 +105,12 @@ class ClipWriter:
             self._container.close()
 
 
-def _even(pixels: Image) -> Image:
-    """Chroma has half the size: an odd last column or row is doubled."""
+def _encodable(pixels: Image) -> Image:
+    """The last column and row repeated, up to an even size (chroma has half of it) and to the least."""
     height, width = pixels.shape[:2]
-    if width % 2 or height % 2:
-        padded = cv2.copyMakeBorder(pixels, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+    right, below = (max(size + size % 2, _LEAST) - size for size in (width, height))
+    if right or below:
+        padded = cv2.copyMakeBorder(pixels, 0, below, 0, right, cv2.BORDER_REPLICATE)
         return np.asarray(padded, np.uint8)
     return pixels
 
