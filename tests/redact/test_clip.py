@@ -142,7 +142,6 @@ def test_clips_of_any_size(tmp_path: Path, size: tuple[int, int]) -> None:
     assert len(shown) == 5
     # Even, and at least a macroblock a side: some encoders take no less.
     assert shown[0].shape[:2] == tuple(max(16, side + side % 2) for side in reversed(size))
-    assert np.ptp(shown[0][-1, -1].astype(int) - shown[0][size[1] - 1, size[0] - 1]) < 16  # by repeating
 
 
 def test_times_are_kept(tmp_path: Path) -> None:
