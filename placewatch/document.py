@@ -1,5 +1,6 @@
 """YAML files as plain values that know their lines."""
 
+import contextlib
 import os
 import re
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
 
 from placewatch.errors import ConfigError, ConfigProblem
 from placewatch.secrets import SECRETS, VARIABLE, Environment
@@ -99,9 +101,26 @@ def _text(path: Path) -> str:
         raise _whole(path, "not a text file (UTF-8 is expected)", "is this the right file?") from error
 
 
+class _Loader(Composer, yaml.CSafeLoader):
+    """Scanned by libyaml, several times as fast; put together here, where depth without end is an exception.
+
+    libyaml's own composer is one of C and ends the process.
+    """
+
+    def __init__(self, text: str) -> None:
+        yaml.CSafeLoader.__init__(self, text)
+        Composer.__init__(self)
+
+
+def _node(text: str) -> yaml.Node | None:
+    with contextlib.suppress(yaml.YAMLError):
+        return _Loader(text).get_single_node()
+    return yaml.compose(text, Loader=yaml.SafeLoader)  # it has the better words for what is wrong
+
+
 def _compose(path: Path, text: str) -> yaml.Node:
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _node(text)
     except yaml.reader.ReaderError as error:
         raise _whole(
             path, "not a text file (it has control characters)", "is this the right file?"
