@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import signal
 import socket
 import sys
@@ -210,6 +211,8 @@ class _House:
 async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]) -> None:
     log = get_logger(part="central")
     sys.setswitchinterval(SWITCH_S)
+    gc.collect()
+    gc.freeze()  # a city's tables are a million objects that stay: not walked at every full collection
     config, shelf, store, evidence, clock = (
         house.config,
         house.shelf,
