@@ -50,7 +50,10 @@ _LEAP_S = 0.5
 """... and by more than this, shows that others are missing: its gap says nothing of the GOP."""
 
 _SPARED_S = 5.0
-"""A camera with rarer keyframes is never looked at by these alone, however busy the box is."""
+"""Of a camera with rarer keyframes nothing is left out, however busy the box is."""
+
+_UNSEEN_S = 0.5
+"""Time in which a keyframe after packets that nobody saw must show something, or the camera rests."""
 
 _NO_GATE = "its gate is off in the configuration"
 _REFRESHED = "it refreshes its picture bit by bit (intra refresh): turn that off and set a keyframe interval"
@@ -95,7 +98,7 @@ class GearBox:
 
     @property
     def sparable(self) -> bool:
-        """Whether keyframes alone show the camera often enough for a while, when the box has no time."""
+        """Whether keyframes come often enough to leave out what lies before them, for want of time."""
         gop = self.gop_s
         return self._key is not None and not self._partial and (gop is None or gop <= _SPARED_S)
 
@@ -133,6 +136,10 @@ class GearBox:
     def stir(self, time: float, why: str) -> None:
         """There was something to see at ``time``: motion that is no nuisance, a new scene, a lost track."""
         self._hold(time + self._policy.calm_s, why)
+
+    def unseen(self, time: float) -> None:
+        """A packet was passed over while awake: whether all was calm, the next keyframe must show."""
+        self._until = max(self._until, time + _UNSEEN_S)
 
     def damage(self, time: float) -> None:
         """A packet could not be decoded."""

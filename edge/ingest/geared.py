@@ -84,7 +84,7 @@ class GearedStream:
         skipped: Packets that were passed over while idle.
         size: Width and height of the newest picture, (0, 0) before the first.
         time: Capture time of the newest picture.
-        spared: Whether keyframes alone are looked at, though it is awake: the box has no time for more.
+        spared: Whether only a part of it is decoded, though it is awake: the box has no time for more.
     """
 
     def __init__(
@@ -109,7 +109,8 @@ class GearedStream:
         self._peeks: deque[float] = deque(maxlen=_PEEKS)
         self._gear = Gear.AWAKE
         self._woken: float | None = None
-        self._last = self._rested = -inf
+        self._last = self._rested = self._key = -inf
+        self._cut = False
         self.decoded = 0
         self.skipped = 0
         self.size = (0, 0)
@@ -126,8 +127,15 @@ class GearedStream:
         keyframe = self._decoder.keyframes.is_one(packet)
         self._ring.add(Entry(stamp.time, keyframe, packet.size, packet))
         self._gears.packet(stamp.time, keyframe=keyframe, partial=packet.is_keyframe and not keyframe)
-        if self._may_follow(stamp.time):
-            yield from self._follow(packet, stamp) if self._gear is Gear.AWAKE else self._wake()
+        if keyframe:
+            self._key, self._cut, self.spared = stamp.time, False, self._cut
+        if self._shift(stamp.time) is Gear.AWAKE:
+            if self._gear is not Gear.AWAKE:
+                yield from self._wake()
+            elif self._may_follow(stamp.time):
+                yield from self._follow(packet, stamp)
+            else:
+                self._pass_over(stamp.time)
             return
         if self._gear is Gear.AWAKE:
             self._rest()
@@ -135,7 +143,7 @@ class GearedStream:
             self.skipped += 1
             return
         yield from self._peek(packet, stamp)
-        if self._may_follow(stamp.time):
+        if self._shift(stamp.time) is Gear.AWAKE:
             yield from self._wake()
 
     def flush(self) -> Iterator[Sample]:
@@ -144,16 +152,23 @@ class GearedStream:
             yield from self._samples(self._decoder.decode(None), kept=False)
 
     def _may_follow(self, now: float) -> bool:
-        """Whether everything is decoded: the camera is awake, and the box has the time."""
-        awake = self._shift(now) is Gear.AWAKE
+        """Whether the box has the time to decode this packet, and had it for those before."""
         if self._place is None:
-            return awake
-        if not awake:
-            self._place.leaves()
-        self.spared = awake and not self._place.asks(must=not self._gears.sparable)
-        if self.spared:
-            self._woken = None  # its keyframes are looked at themselves: no need to go far back later
-        return awake and not self.spared
+            return True
+        interval = self._gears.gop_s or _USUAL_GOP_S
+        part = max(0.0, now - self._key) / interval if self._gears.sparable else None
+        may = self._place.asks(part)
+        if part is None:
+            self.spared = self._cut = False
+        return may and not self._cut
+
+    def _pass_over(self, now: float) -> None:
+        """Awake, but the box has no time for what comes until the next keyframe."""
+        if not self._cut:
+            self._cut = self.spared = True
+            self._decoder.restart()
+        self._gears.unseen(now)
+        self.skipped += 1
 
     def _shift(self, now: float) -> Gear:
         for time, why in self._stirs.take():
@@ -176,11 +191,17 @@ class GearedStream:
 
     def _rest(self) -> None:
         self._gear = Gear.IDLE
+        self._stop_asking()
         self._decoder.restart()
         self._peeks.clear()
         self._peeks.append(self._last)
         self._rested = self._last
         self._woken = None
+
+    def _stop_asking(self) -> None:
+        self.spared = self._cut = False
+        if self._place is not None:
+            self._place.leaves()
 
     def _peek(self, packet: VideoPacket, stamp: Stamp) -> Iterator[Sample]:
         """Idle: a keyframe alone."""
@@ -192,9 +213,7 @@ class GearedStream:
             self._note(picture, stamp.time)
             self.decoded += 1
             self._last = stamp.time
-            # Who is only spared will not bring what came before: this picture is looked at itself.
-            gear = Gear.AWAKE if self.spared else Gear.IDLE
-            yield self._sample(picture, stamp, gear, kept=True)
+            yield self._sample(picture, stamp, Gear.IDLE, kept=True)
             self._peeks.append(stamp.time)
 
     def _wake(self) -> Iterator[Sample]:
@@ -241,6 +260,9 @@ class GearedStream:
         self.size = picture.width, picture.height
         self.time = time
 
+
+_USUAL_GOP_S = 2.0
+"""Between keyframes, as long as nothing was measured."""
 
 _JUMP_S = 30.0
 """A picture that seems older than this is new, and the clock was set back."""

@@ -7,7 +7,7 @@ from edge.ingest.decode import Decoder
 from edge.ingest.geared import GearedStream
 from edge.ingest.status import CameraStatus
 
-_SPARED = "the box is overloaded: of this camera it decodes keyframes alone, in turns; give it fewer cameras"
+_SPARED = "the box is overloaded: of this camera it decodes only a part; give it fewer cameras"
 
 
 @dataclass(slots=True)
@@ -53,6 +53,5 @@ class Progress:
 
     def _shifted(self) -> None:
         self.gear, self.spared = self.gears.gear, self.stream.spared
-        gear, reason = (Gear.IDLE, "") if self.spared else (self.gear, self.gears.reason)
-        self.status.shifted(gear, reason, self.gears.gop_s)
+        self.status.shifted(self.gear, self.gears.reason, self.gears.gop_s)
         self.status.remark("relief", _SPARED if self.spared else "")

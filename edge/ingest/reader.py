@@ -58,7 +58,7 @@ class CameraReader:
         hardware: What decodes, if it can.
         ring: How many packets are kept.
         tap: Where pieces of the stream are asked for.
-        relief: Shared by the cameras of a process: who may decode everything while the box is overloaded.
+        relief: Shared by the cameras of a process: how much may be decoded while the box is overloaded.
     """
 
     camera: Camera

@@ -63,7 +63,7 @@ class PostMaker:
         model: What alerts name as the detector's model.
         side: Longer side of a whole picture on a canvas, pixels.
         slots: Where pictures wait for the detector.
-        relief: Who may decode everything while the box is overloaded.
+        relief: How much may be decoded while the box is overloaded.
     """
 
     config: BoxConfig
