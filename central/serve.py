@@ -208,11 +208,15 @@ class _House:
     rule_forms: Mapping[str, dict[str, Any]]
 
 
-async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]) -> None:
-    log = get_logger(part="central")
+def _set_up_interpreter() -> None:
     sys.setswitchinterval(SWITCH_S)
     gc.collect()
     gc.freeze()  # a city's tables are a million objects that stay: not walked at every full collection
+
+
+async def _run(house: _House, listener: socket.socket, ready: Callable[[], None]) -> None:
+    log = get_logger(part="central")
+    _set_up_interpreter()
     config, shelf, store, evidence, clock = (
         house.config,
         house.shelf,
