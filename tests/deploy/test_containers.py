@@ -26,7 +26,7 @@ EVERY = [(file.name, name, service) for file in FILES for name, service in servi
 
 def test_there_are_box_and_centre() -> None:
     assert [file.name for file in FILES] == ["compose.box.yaml", "compose.central.yaml"]
-    assert {name for _, name, _ in EVERY} == {"edge", "central", "mosquitto", "postgresql"}
+    assert {name for _, name, _ in EVERY} == {"edge", "central", "setup", "mosquitto", "postgresql"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.name))
