@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
@@ -11,8 +10,10 @@ import numpy as np
 
 from edge.detect.detections import Boxes, Image
 from edge.detect.regions import Regions
-from edge.detect.registry import RegionFinder, load_faces, load_plates
+from edge.detect.registry import RegionFinder, load_detector, load_faces, load_plates
+from edge.redact.audit_vehicles import VehicleSearch
 from edge.redact.draw import draw_boxes
+from edge.redact.residual import Left, Residual, distinct, same
 from placewatch.errors import RedactionError
 
 LEAST_FACE = 12.0
@@ -29,32 +30,8 @@ OTHER_SCORE = 0.6
 FACE_SCORE = 0.5
 PLATE_SCORE = 0.3
 """Least scores of the detectors that redaction uses, when they look at what it made."""
-SAME = 0.3
-"""Shared area over the smaller box's above which two findings are one."""
-
-
-class Left(StrEnum):
-    """What was left uncovered."""
-
-    FACE = "face"
-    PLATE = "plate"
-
-
-@dataclass(frozen=True, slots=True)
-class Residual:
-    """Something that should have been covered.
-
-    Attributes:
-        what: Face or plate.
-        box: ``x1 y1 x2 y2``, pixels.
-        score: The detector's, 0..1.
-        found_by: The detector.
-    """
-
-    what: Left
-    box: tuple[float, float, float, float]
-    score: float
-    found_by: str
+VEHICLE_SCORE = 0.4
+"""Least score of a vehicle of an independent detector: below it are kerbs and bins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +77,7 @@ class Search:
             for each in there
         ]
         means = [
-            replace(
-                each, score=(each.score + max((o.score for o in turned if _same(each, o)), default=0)) / 2
-            )
+            replace(each, score=(each.score + max((o.score for o in turned if same(each, o)), default=0)) / 2)
             for each in near
         ]
         return [each for each in means if each.score >= self.score]
@@ -123,23 +98,30 @@ class Auditor:
     Attributes:
         searches: Who looks, for what.
         independent: Whether one of them is a face detector that redaction does not use.
+        on_vehicles: Who looks for plates on vehicles that detectors see which redaction does not use.
     """
 
     searches: tuple[Search, ...]
     independent: bool
+    on_vehicles: tuple[VehicleSearch, ...] = ()
 
     @classmethod
-    def load(cls, faces: str | None = None, *, models_dir: Path | None = None) -> Self:
+    def load(
+        cls, faces: str | None = None, vehicles: Sequence[str] = (), *, models_dir: Path | None = None
+    ) -> Self:
         """Load the detectors.
 
         Args:
             faces: An independent face detector, such as ``yunet:/opt/models/yunet.onnx``; without it only the
                 detectors that redaction uses look again, which find less of what they missed before.
+            vehicles: Independent object detectors, such as ``yolox:/opt/models/yolox_nano.onnx``: plates are
+                looked for on the vehicles that they see.
             models_dir: Folder of the shipped models.
 
         Raises:
             ModelError: A model is missing, altered or of another kind.
         """
+        plates = Search(Left.PLATE, "plate_cn", load_plates(models_dir=models_dir), PLATE_SCORE, LEAST_PLATE)
         searches = [
             Search(
                 Left.FACE,
@@ -149,13 +131,22 @@ class Auditor:
                 LEAST_FACE,
                 enlarge=False,
             ),
-            Search(Left.PLATE, "plate_cn", load_plates(models_dir=models_dir), PLATE_SCORE, LEAST_PLATE),
+            plates,
         ]
         if faces is not None:
             other = load_faces(faces, models_dir=models_dir)
             name = faces.partition(":")[0]
             searches.insert(0, Search(Left.FACE, name, other, OTHER_SCORE, LEAST_FACE))
-        return cls(tuple(searches), faces is not None)
+        on_vehicles = [
+            VehicleSearch(
+                model.partition(":")[0],
+                load_detector(model, models_dir=models_dir, score=VEHICLE_SCORE),
+                plates.residuals,
+                LEAST_PLATE,
+            )
+            for model in vehicles
+        ]
+        return cls(tuple(searches), faces is not None, tuple(on_vehicles))
 
     def inspect(self, image: Image) -> tuple[Residual, ...]:
         """What is left in one picture; what several detectors or scales find in one place counts once.
@@ -164,29 +155,8 @@ class Auditor:
             image: H x W x 3 BGR, as it would leave.
         """
         found = [each for search in self.searches for each in search.residuals(image)]
-        return _distinct(sorted(found, key=lambda each: -each.score))
-
-
-def _distinct(found: Sequence[Residual]) -> tuple[Residual, ...]:
-    kept: list[Residual] = []
-    for each in found:
-        if not any(_same(each, other) for other in kept):
-            kept.append(each)
-    return tuple(kept)
-
-
-def _same(one: Residual, other: Residual) -> bool:
-    return one.what is other.what and _overlap(one.box, other.box) > SAME
-
-
-def _overlap(one: Sequence[float], other: Sequence[float]) -> float:
-    """Shared area over the smaller box's."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
-    return width * height / max(min(areas), 1e-6)
+        found += [each for search in self.on_vehicles for each in search.residuals(image)]
+        return distinct(sorted(found, key=lambda each: -each.score))
 
 
 def marked(image: Image, residuals: Sequence[Residual]) -> bytes:

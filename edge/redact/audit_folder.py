@@ -9,9 +9,10 @@ import numpy as np
 
 from edge.detect.detections import Image
 from edge.detect.pictures import read_picture
-from edge.redact.audit import Auditor, Left, Residual, marked
+from edge.redact.audit import Auditor, marked
 from edge.redact.clipfile import open_clip
 from edge.redact.redactor import Redactor
+from edge.redact.residual import Left, Residual
 from messages import Alert, MessageError, decode
 from placewatch.errors import PlacewatchError, RedactionError, UsageError
 

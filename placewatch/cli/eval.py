@@ -92,7 +92,7 @@ def _evaluate(
 
     from edge.redact.audit import Auditor
     from placewatch import __version__
-    from placewatch.eval.clips import independent_faces
+    from placewatch.eval.clips import independent_faces, independent_vehicles
     from placewatch.eval.page import page
     from placewatch.eval.report import Conditions, make_report
     from placewatch.eval.residuals import spread
@@ -100,7 +100,7 @@ def _evaluate(
     errors, (pictures, clips) = Console(stderr=True), audited
     present, skipped = _present(truths, skip_missing=skip_missing)
     extra = spread(present, pictures)
-    looker = Auditor.load(faces or independent_faces()) if pictures else None
+    looker = Auditor.load(faces or independent_faces(), independent_vehicles()) if pictures else None
     runs = [_run(errors, each, extra, clips) for each in present]
     redaction: Redaction | None = None
     left: list[tuple[str, bytes]] = []

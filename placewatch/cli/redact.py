@@ -1,5 +1,6 @@
 """``placewatch redact``: a picture or clip with faces, heads and plates covered."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,6 +44,7 @@ class Residuals(msgspec.Struct, frozen=True):
         residual_faces: Faces of 12 pixels and more that were left.
         residual_plates: Plates at least 40 pixels wide that were left.
         independent: Whether a face detector that redaction does not use looked.
+        independent_plates: Whether plates were looked for on vehicles that redaction's detector did not name.
         worst: Pictures of what was left, the worst first; they stay on this machine.
         problems: Files that could not be read.
     """
@@ -51,6 +53,7 @@ class Residuals(msgspec.Struct, frozen=True):
     residual_faces: int
     residual_plates: int
     independent: bool
+    independent_plates: bool
     worst: list[str]
     problems: list[str]
 
@@ -92,6 +95,14 @@ def redact(
             help="The audit's independent face detector; found in ../shared/models when there.",
         ),
     ] = None,
+    vehicles: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FAMILY:FILE",
+            help="An object detector that redaction does not use (yolox:FILE, picodet:FILE): plates are "
+            "looked for on its vehicles. May be given again; found in ../shared/models when there.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document for a program.")] = False,
 ) -> None:
     """Cover faces, heads and plates in a picture or clip.
@@ -111,7 +122,7 @@ def redact(
     if audit is not None:
         if source is not None:
             raise UsageError("--audit takes no IN and OUT", remedy="placewatch redact --audit DIR")
-        done_audit = _audit(audit, worst, faces, every, raw=raw)
+        done_audit = _audit(audit, worst, faces, vehicles or (), every, raw=raw)
         _print_audit(done_audit, as_json=as_json)
         raise typer.Exit(1 if done_audit.residual_faces or done_audit.residual_plates else 0)
     if source is None or target is None:
@@ -136,19 +147,30 @@ def redact(
         typer.echo(_line(target, done))
 
 
-def _audit(folder: Path, worst: Path | None, faces: str | None, every: float, *, raw: bool) -> Residuals:
+def _audit(
+    folder: Path,
+    worst: Path | None,
+    faces: str | None,
+    vehicles: Sequence[str],
+    every: float,
+    *,
+    raw: bool,
+) -> Residuals:
     """With a line on standard error when a person waits there."""
     from rich.console import Console
 
-    from edge.redact.audit import Auditor, Left
+    from edge.redact.audit import Auditor
     from edge.redact.audit_folder import audit_folder
     from edge.redact.redactor import Redactor
-    from placewatch.eval.clips import independent_faces
+    from edge.redact.residual import Left
+    from placewatch.eval.clips import independent_faces, independent_vehicles
 
     stderr = Console(stderr=True)
-    auditor = Auditor.load(faces or independent_faces())
+    auditor = Auditor.load(faces or independent_faces(), vehicles or independent_vehicles())
     if not auditor.independent:
         stderr.print("no independent face detector: give one with --faces yunet:FILE", style="yellow")
+    if not auditor.on_vehicles:
+        stderr.print("no independent vehicle detector: give one with --vehicles yolox:FILE", style="yellow")
     resolved = folder.resolve()
     with stderr.status("looking ...") as status:
         found = audit_folder(
@@ -164,6 +186,7 @@ def _audit(folder: Path, worst: Path | None, faces: str | None, every: float, *,
         residual_faces=found.count(Left.FACE),
         residual_plates=found.count(Left.PLATE),
         independent=auditor.independent,
+        independent_plates=bool(auditor.on_vehicles),
         worst=[str(path) for path in found.written],
         problems=list(found.problems),
     )

@@ -24,6 +24,17 @@ def independent_faces() -> str | None:
     return f"yunet:{found}" if found.is_file() else None
 
 
+VEHICLES = ("yolox:yolox_nano_416.onnx", "picodet:picodet_s_416.onnx")
+"""Object detectors that redaction does not use, among the development models."""
+
+
+def independent_vehicles() -> list[str]:
+    """The independent object detectors that are there, as `edge.detect.registry.load_detector` takes them."""
+    folder = media_folders()[0].parent / "models"
+    known = [each.split(":") for each in VEHICLES]
+    return [f"{family}:{folder / file}" for family, file in known if (folder / file).is_file()]
+
+
 def find_clip(name: str, beside: Path) -> Path:
     """The file.
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from edge.detect.detections import Image
 from edge.ingest.source import open_source
-from edge.redact.audit import Auditor, Left, marked
+from edge.redact.audit import Auditor, marked
+from edge.redact.residual import Left
 from placewatch.eval.clips import find_clip
 from placewatch.eval.evidence import pictures_of
 from placewatch.eval.report import Redaction

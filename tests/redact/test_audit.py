@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 from edge.detect.detections import Image
 from edge.detect.regions import Regions
-from edge.redact.audit import Auditor, Left, Residual, Search, marked
+from edge.redact.audit import Auditor, Search, marked
 from edge.redact.audit_folder import audit_folder
+from edge.redact.residual import Left, Residual
 from messages import Evidence, encode
 from placewatch.cli.main import app
 from placewatch.errors import UsageError

@@ -196,5 +196,5 @@ def test_there_is_no_switch_for_off() -> None:
     done = CliRunner().invoke(app, ["redact", "--help"])
     assert "Example: placewatch redact" in done.stdout
     options = {word for word in done.stdout.split() if word.startswith("--")}
-    looking = {"--audit", "--every", "--faces", "--raw", "--worst"}  # these only look at what left
+    looking = {"--audit", "--every", "--faces", "--raw", "--vehicles", "--worst"}  # they look at what left
     assert options == {"--json", "--help"} | looking
