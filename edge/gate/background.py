@@ -1,7 +1,7 @@
 """What an empty picture looks like, pixel by pixel, and how much it flickers."""
 
 from dataclasses import dataclass
-from math import exp
+from math import exp, inf
 
 import cv2
 import numpy as np
@@ -20,9 +20,9 @@ class BackgroundPolicy:
 
     Attributes:
         follow_s: Time constant with which free pixels follow the picture.
-        occupied_s: The same under an object.
+        occupied_s: The same under an object; infinite where it keeps what was there.
         noise_s: Time constant of the noise estimate.
-        absorb_s: An object that has not changed for so long belongs to the background.
+        absorb_s: An object that has not changed for so long belongs to the background; infinite: never.
         shake: Pixels of the small picture by which a camera may tremble: edges then move by themselves.
         deviations: A pixel stands out by this many mean absolute deviations ...
         least: ... but by no fewer grey levels than this (compression), and ...
@@ -117,13 +117,21 @@ class Background:
         start = 1.0 / (self.seen + 1)
         cv2.accumulateWeighted(picture, self._mean, max(_rate(seconds, policy.follow_s), start), free)
         cv2.accumulateWeighted(off, self._noise, max(_rate(seconds, policy.noise_s), 0.5 * start), free)
-        if cv2.countNonZero(occupied):
+        self._learn_under(picture, occupied, seconds)
+        self._before = picture
+        self.seen += 1
+
+    def _learn_under(self, picture: Floats, occupied: Mask, seconds: float) -> None:
+        """What objects cover."""
+        policy, anything = self._policy, cv2.countNonZero(occupied) > 0
+        if anything and policy.occupied_s < inf:
             cv2.accumulateWeighted(picture, self._mean, _rate(seconds, policy.occupied_s), occupied)
+        if policy.absorb_s == inf:
+            return
+        if anything:
             self._absorb(picture, occupied, seconds)
         else:
             self._still.fill(0.0)
-        self._before = picture
-        self.seen += 1
 
     def pass_over(self, picture: Floats) -> None:
         """Note a picture without learning from it."""

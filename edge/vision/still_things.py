@@ -6,6 +6,7 @@ or the light changed; `edge.vision.substance` tells these apart. Who passes in f
 """
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final
 
 import cv2
@@ -61,7 +62,7 @@ class StillPolicy:
     least_size: float = 0.03
     most_size: float = 0.5
     background: BackgroundPolicy = field(
-        default_factory=lambda: BackgroundPolicy(follow_s=20.0, occupied_s=_NEVER, absorb_s=_NEVER)
+        default_factory=lambda: BackgroundPolicy(follow_s=20.0, occupied_s=inf, absorb_s=inf)
     )
 
 
@@ -163,8 +164,9 @@ class StillThings:
         ages = near.copy()
         for x1, y1, x2, y2 in np.clip(ignored, 0, None).astype(int).tolist():
             ages[y1:y2, x1:x2] = 0
-        np.add(self._age, np.float32(self._seconds), out=self._age, where=ages > 0)
-        np.minimum(self._age, np.float32(3.0 * self._policy.settle_s), out=self._age)
+        # A fifth of the time of numpy's `where`; OpenCV's types leave out that it takes a number.
+        cv2.add(self._age, self._seconds, dst=self._age, mask=ages)  # type: ignore[call-overload]
+        cv2.threshold(self._age, 3.0 * self._policy.settle_s, 0.0, cv2.THRESH_TRUNC, dst=self._age)
         # Few pixels show something else than just before: only these are looked at one by one.
         others = np.flatnonzero(near == 0)
         age, anchor = self._age.reshape(-1), self._anchor.reshape(-1)
