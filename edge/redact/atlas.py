@@ -82,11 +82,11 @@ def pack(crops: Iterable[Crop], width: int, most_height: int) -> Atlas:
         most_height: Most canvas height, pixels.
 
     Returns:
-        The atlas, as high as its rows need: 0 without crops.
+        The atlas, as high and as wide as its rows need: 0 without crops.
     """
     placed: list[Crop] = []
     places: list[tuple[int, int]] = []
-    left = top = below = 0
+    left = top = below = right = 0
     for crop in sorted(crops, key=lambda crop: -crop.size[1]):
         across, down = crop.size
         if left + across > width:
@@ -95,6 +95,7 @@ def pack(crops: Iterable[Crop], width: int, most_height: int) -> Atlas:
             continue
         placed.append(crop)
         places.append((left, top))
+        right = max(right, left + across)
         left += across + _GAP
         below = max(below, top + down + _GAP)
-    return Atlas(width, max(0, below - _GAP), tuple(placed), tuple(places))
+    return Atlas(right, max(0, below - _GAP), tuple(placed), tuple(places))

@@ -28,13 +28,25 @@ def draw_zones(pixels: Image, zones: Sequence[Polygon], labels: Sequence[str] = 
     height, width = pixels.shape[:2]
     corners = [np.array(zone, np.float64) * (width, height) for zone in zones]
     if corners:
-        filled = pixels.copy()
-        cv2.fillPoly(filled, [_fixed(points) for points in corners], ZONE, cv2.LINE_AA, _SHIFT)
-        cv2.addWeighted(filled, _FILL, pixels, 1 - _FILL, 0, dst=pixels)
+        _fill(pixels, corners)
     for points in corners:
         _line(pixels, points, ZONE)
     for points, label in zip(corners, labels, strict=False):
         _label(pixels, label, points[points[:, 1].argmin()], ZONE)
+
+
+def _fill(pixels: Image, polygons: Sequence[NDArray[np.float64]]) -> None:
+    """Faintly; only the rectangle around them is touched, which in most pictures is a small part."""
+    height, width = pixels.shape[:2]
+    every = np.concatenate(polygons)
+    left, top = (max(0, int(value) - 1) for value in np.floor(every.min(axis=0)))
+    right, bottom = np.minimum(np.ceil(every.max(axis=0)).astype(int) + 2, (width, height)).tolist()
+    if right <= left or bottom <= top:
+        return
+    part = pixels[top:bottom, left:right]
+    filled = part.copy()
+    cv2.fillPoly(filled, [_fixed(points - (left, top)) for points in polygons], ZONE, cv2.LINE_AA, _SHIFT)
+    part[:] = cv2.addWeighted(filled, _FILL, part, 1 - _FILL, 0)
 
 
 def draw_boxes(pixels: Image, boxes: Boxes, labels: Sequence[str] = ()) -> None:

@@ -77,7 +77,7 @@ ENCODERS: tuple[H264Encoder, ...] = (
         "libx264",
         "GPL-2.0-or-later",
         "PyAV's own wheel",
-        options={"preset": "veryfast", "crf": "25"},
+        options={"preset": "ultrafast", "crf": "28"},
         bits_per_pixel=0.0,
     ),
 )

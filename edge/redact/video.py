@@ -11,6 +11,7 @@ from edge.redact.draw import Polygon
 from edge.redact.encode import ClipWriter
 from edge.redact.regions import Counts
 from edge.redact.sealed import DOOR, Sealed
+from edge.redact.sparing import Sparing
 from placewatch.errors import RedactionError
 
 LOOKS_PER_S = 5.0
@@ -114,7 +115,7 @@ def make_clip(
     file = BytesIO()
     counts, pictures, size = Counts(), 0, (0, 0)
     first = last = 0.0
-    covered = redact_clip(frames, redactor, looks_per_s=LOOKS_PER_S, most_bytes=LOOK_AHEAD_BYTES)
+    covered = redact_clip(frames, Sparing(redactor), looks_per_s=LOOKS_PER_S, most_bytes=LOOK_AHEAD_BYTES)
     with ClipWriter(file, fps=fps) as writer:
         for frame in covered:
             image = frame.image.annotated(zones) if zones else frame.image

@@ -60,7 +60,7 @@ def test_the_canvas_shows_the_crops() -> None:
     image = noise(300, 200)
     atlas = pack([Crop((10, 20, 60, 80), 1.0)], 640, 320)
     canvas = atlas.draw(image)
-    assert canvas.shape == (60, 640, 3)
+    assert canvas.shape == (60, 50, 3)  # no larger than what is on it
     assert np.array_equal(canvas[:, :50], image[20:80, 10:60])
 
 
@@ -86,7 +86,7 @@ def test_a_crowd_costs_no_more_than_its_canvas(count: int) -> None:
         (persons_to_enlarge(detections(*rows), (1280, 720)), FACES_HEIGHT),
         (vehicles_to_enlarge(detections(*rows, name="car"), (1280, 720)), PLATES_HEIGHT),
     ):
-        assert atlas.width == CANVAS_WIDTH
+        assert atlas.width <= CANVAS_WIDTH
         assert atlas.height <= most
         assert bool(atlas.crops) or count == 0 or most == PLATES_HEIGHT
 
