@@ -23,7 +23,7 @@ class ReliefPolicy:
         regrow_s: ... and after that.
         behind_s: A camera that has not had to wait for a packet for so long has fallen behind.
         leave: Share of it that is left when somebody has.
-        least: However busy the box is, this is not gone below.
+        least: However busy the box is, this is not gone below: one camera alone is decoded whole.
         shrink_s: No less is decoded again before so many seconds have passed: relief needs time to show.
     """
 
@@ -32,7 +32,7 @@ class ReliefPolicy:
     regrow_s: float = 5.0
     behind_s: float = 1.5
     leave: float = 0.7
-    least: float = 0.5
+    least: float = 1.0
     shrink_s: float = 3.0
 
 
