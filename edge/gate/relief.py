@@ -75,7 +75,9 @@ class Relief:
             self._changed = min(self._changed, now)
             self._awake[camera] = part is None
             self._judge(now, busy_s)
-            if part is None or part < self.share:
+            share = self.share
+            # An interval may turn out longer than those before it: all of it is all.
+            if part is None or share >= 1.0 or part < share:
                 return True
             self._grow(now)
             return False

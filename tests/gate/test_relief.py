@@ -71,3 +71,8 @@ def test_whose_keyframes_show_next_to_nothing_is_never_spared() -> None:
     for step in range(100):
         assert relief.asks("ptz", 0.1 + step, 0.0, None)
     assert not relief.asks("a", 101.0, 0.0, 0.9), "the others make room"
+
+
+def test_an_interval_that_is_longer_than_those_before_is_decoded_to_its_end() -> None:
+    relief = Relief(ReliefPolicy(first=1.0, grow_s=1e9))
+    assert relief.asks("a", 0.0, 0.0, 1.7)
