@@ -11,7 +11,7 @@ from edge.detect.nms import nms
 from edge.redact.atlas import Atlas, Crop, pack
 from edge.redact.regions import Size, head_heights
 
-FACE_AREA = 512 * 288
+FACE_AREA = 608 * 342
 PLATE_AREA = 768 * 432
 """Pixels to which the full picture is scaled for its search: the price does not depend on the camera."""
 
