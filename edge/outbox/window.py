@@ -27,7 +27,7 @@ class Pace:
     in_flight: int = 64
     open: int = 1000
     resend_s: float = 30.0
-    doublings: int = 4
+    doublings: int = 2
     probe: int = 8
     grace_s: float = 5.0
     stuck_s: float = 60.0
