@@ -130,7 +130,8 @@ def test_a_notification_commits_with_the_act_or_not_at_all(
     telling.red()
     assert len(telling.letters("waiting")) == 1
     with telling.office.store.write() as connection:
-        Cases(connection, telling.tables, 1000).elapse([1], at(3600))  # limits pass, nobody came
+        [event] = connection.execute(text("SELECT id FROM event")).scalars()
+        Cases(connection, telling.tables, 1000).elapse([event], at(3600))  # limits pass, nobody came
     verbs = {letter["verb"] for letter in telling.letters("waiting")}
     assert verbs == {"filed", "escalate"}
 
