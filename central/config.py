@@ -107,7 +107,7 @@ class Ingest(Settings):
     """Longest wait for a batch to fill, milliseconds."""
     linger_ms: float = Field(5.0, ge=0, le=1000)
     """A batch that nothing has joined for this long goes at once, milliseconds."""
-    lanes: int = Field(2, ge=1, le=16)
+    lanes: int = Field(4, ge=1, le=16)
     """Writers beside each other on PostgreSQL, each for its share of the boxes; SQLite has one."""
     queue_messages: int = Field(20_000, ge=1)
     """Most messages held in memory; beyond it the broker is made to wait."""
