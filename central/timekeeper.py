@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from central.setup import Tables, TablesNow
 from central.store.cases import Cases
 from central.store.deadlines import events_due
-from central.store.engine import Store, first_line
+from central.store.engine import Store, contended, first_line
 from placewatch.clock import Clock, utc
 from placewatch.logs import get_logger
 
@@ -88,7 +88,9 @@ class Timekeeper:
         try:
             with self._store.write() as connection:
                 return Cases(connection, tables, self._keep).elapse(due, now)
-        except SQLAlchemyError:
+        except SQLAlchemyError as error:
+            if contended(error):  # another process got in between: all of it is due again at the next look
+                return 0
             raise
         except Exception as error:  # noqa: BLE001 - one event must not stop the time of the others
             if len(due) == 1:

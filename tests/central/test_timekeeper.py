@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from central.events import timing
 from central.events.deadlines import Step
@@ -61,6 +62,27 @@ def test_two_keepers_do_each_thing_once(office: Office, tables: Tables) -> None:
         verbs = {str(verb): number for verb, number in connection.execute(counted)}
     assert (verbs["breached"], verbs["escalate"]) == (150, 150)
     assert not verify(office.store).breaks
+
+
+def test_what_another_process_held_is_done_at_the_next_look(
+    sqlite_office: Office, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class DeadlockError(Exception):
+        sqlstate = "40P01"
+
+    def held(*_: object) -> int:
+        raise OperationalError("UPDATE event", {}, DeadlockError())
+
+    fill(sqlite_office, 2)
+    with monkeypatch.context() as busy:
+        busy.setattr(cases.Cases, "elapse", held)
+        assert keeper(sqlite_office, tables, 950).look() == 0
+    assert keeper(sqlite_office, tables, 950).look() == 2
+    with monkeypatch.context() as busy:
+        DeadlockError.sqlstate = "57P01"  # the server goes away: that is for the runner to wait out
+        busy.setattr(cases.Cases, "elapse", held)
+        with pytest.raises(OperationalError):
+            keeper(sqlite_office, tables, 10**6).look()
 
 
 def test_the_camera_settles_a_mild_event(office: Office, tables: Tables) -> None:
