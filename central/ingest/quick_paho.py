@@ -7,6 +7,9 @@ are not public are under test.
 """
 
 import contextlib
+import select
+import socket
+import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import cycle
 from typing import Any
@@ -18,6 +21,8 @@ from central.ingest import packets
 from central.ingest.packets import Delivery
 
 _CHUNK = 256 * 1024
+_FAREWELL_S = 0.5
+"""Time that a broker has to hang up, too."""
 
 
 class ReadAhead:
@@ -88,10 +93,22 @@ class ReadAhead:
             del self._out[:sent]
 
     def close(self) -> None:
-        """Send what waits, if that is possible at once, and close."""
-        with contextlib.suppress(OSError):
+        """Send what waits, if that is possible at once, and close when the other side has read it.
+
+        A socket that is closed with bytes unread is reset by the kernel, and the broker then loses what it
+        has not read: acknowledgements, so that alerts would come again.
+        """
+        with contextlib.suppress(OSError, ValueError):  # gone already
             self.flush()
+            self._inner.shutdown(socket.SHUT_WR)
+            self._read_to_end()
         self._inner.close()
+
+    def _read_to_end(self) -> None:
+        until = time.monotonic() + _FAREWELL_S
+        while (left := until - time.monotonic()) > 0:
+            if not select.select([self._inner], [], [], left)[0] or not self._inner.recv(_CHUNK):
+                return
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a socket has
         """The socket's own."""

@@ -1,7 +1,9 @@
 """The broker's client that reads ahead, against the real broker and a socket that trickles."""
 
+import select
 import socket
 import threading
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -31,6 +33,25 @@ def test_reads_are_whole_whatever_the_pieces() -> None:
     ahead.close()
     assert far.recv(10) == b"xyz"
     far.close()
+
+
+def test_the_last_words_arrive_though_something_lies_unread() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        near = socket.create_connection(server.getsockname())
+        far, _ = server.accept()
+    near.setblocking(False)
+    ahead = ReadAhead(near)
+    far.sendall(b"an answer that nobody reads")
+    assert select.select([near], [], [], 5)[0]
+    ahead.send(b"acknowledged")
+    leaving = threading.Thread(target=ahead.close)
+    leaving.start()
+    far.settimeout(5)
+    time.sleep(0.1)  # the broker is busy: what it has not read must still be there
+    assert (far.recv(100), far.recv(100)) == (b"acknowledged", b"")
+    far.close()
+    leaving.join(5)
+    assert near.fileno() == -1
 
 
 def test_what_the_socket_does_not_take_waits() -> None:
