@@ -1,25 +1,40 @@
 """TCP ports of this machine: free ones, taken ones, and waiting until one answers."""
 
 import errno
+import random
 import socket
 import time
 from collections.abc import Callable
+from itertools import islice
 
 from placewatch.errors import PlacewatchError
 
 HOST = "127.0.0.1"
 
 
+_CHOICE = range(20000, 32000)
+"""Below what systems give to outgoing connections (Linux from 32768, others from 49152): a port from that
+range may be somebody's connection between the moment it was seen free and the moment a server listens."""
+
+_TRIES = 200
+
+
 def free_ports(count: int) -> list[int]:
-    """``count`` different ports that nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind((HOST, 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """``count`` different ports that nobody listens on now.
+
+    Raises:
+        PlacewatchError: Hardly any port is free.
+    """
+    # SystemRandom: processes that fork from one another must not try the same ports.
+    candidates = random.SystemRandom().sample(_CHOICE, _TRIES)
+    found = list(islice(filter(is_free, candidates), count))
+    if len(found) < count:
+        raise PlacewatchError(
+            f"no {count} free ports between {_CHOICE.start} and {_CHOICE.stop - 1}",
+            where=HOST,
+            remedy="end programs that listen there",
+        )
+    return found
 
 
 def check_free(port: int, option: str) -> None:

@@ -34,6 +34,9 @@ PAGES = [
 
 def findings(page: Page) -> list[str]:
     """Serious and critical ones, each with the element."""
+    require(
+        _AXE.is_file(), "axe-core is not installed (make check installs the console's developer packages)"
+    )
     page.evaluate(Path(_AXE).read_text(encoding="utf-8"))
     result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
@@ -46,9 +49,6 @@ def findings(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_has_nothing_serious(browser: Browser, stage: Stage, site: Site, scheme: str) -> None:
-    require(
-        _AXE.is_file(), "axe-core is not installed (make check installs the console's developer packages)"
-    )
     box = Box()
     stage.happen(box)
     stage.happen(box, "lane", kind=Kind.WATER_EDGE)
@@ -65,9 +65,6 @@ def test_axe_has_nothing_serious(browser: Browser, stage: Stage, site: Site, sch
 
 
 def test_axe_on_the_door(browser: Browser, site: Site) -> None:
-    require(
-        _AXE.is_file(), "axe-core is not installed (make check installs the console's developer packages)"
-    )
     page = browser.new_page()
     page.goto(site.address.url)
     expect(page.locator("input[name=password]")).to_be_visible()

@@ -78,6 +78,9 @@ def test_too_many_pixels_are_refused_with_the_limit_and_the_act_goes_on(
         page.locator(".act input[type=file]").set_input_files(fits)  # type: ignore[arg-type]
         expect(page.locator(".act .pictures figure")).to_have_count(1)
         expect(wrong).to_have_count(0)
+        page.locator(".act input[type=file]").set_input_files([fits] * 11)  # type: ignore[arg-type]
+        expect(wrong).to_have_text("最多附 10 张图片，有 2 张未加入")
+        expect(page.locator(".act .pictures figure")).to_have_count(10)
         page.get_by_role("button", name="确认").click()
         expect(page.locator(".act")).to_have_count(0)
         expect(page.get_by_test_id("timeline")).to_contain_text("现场照片如下")

@@ -491,6 +491,7 @@ const en: Messages = {
     remove: "Remove",
     covered: "Faces, heads and plates are covered on arrival, before anybody sees the picture.",
     too_big: "{name} has more than {mb} MB; make it smaller and try again",
+    too_many: "At most {most} pictures go along; {left} were left out",
     refused: "{name} was not sent: {reason}",
   },
   ...admin,

@@ -490,6 +490,7 @@ const zh = {
     remove: "移除",
     covered: "图片上传后先遮挡人脸、头部和车牌，再给他人查看。",
     too_big: "{name} 超过 {mb} MB，请缩小后再传",
+    too_many: "最多附 {most} 张图片，有 {left} 张未加入",
     refused: "{name} 未能上传：{reason}",
   },
   ...admin,
