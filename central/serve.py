@@ -21,7 +21,7 @@ from central.api.door import PictureDoor
 from central.api.hub import Hub
 from central.config import CentralConfig, Http, ServerTls
 from central.events.facts import EventFacts
-from central.events.view import shown_by
+from central.events.showing import shown_by
 from central.fleet.bundles import Bundles
 from central.fleet.courier import OrderCourier
 from central.fleet.desired import CheckConfig

@@ -13,7 +13,8 @@ from central.api.problems import ApiError, responses
 from central.api.routes_events import RowNumber
 from central.api.schemas_acts import ActBody, LifeCycleView, TransitionView, VerbView
 from central.events.ask import ActError, Ask, RefusedFor
-from central.events.view import AreaView, EventView, event_view
+from central.events.showing import event_view
+from central.events.view import AreaView, EventView
 from central.events.vocabulary import ACT_NAMES, STATE_NAMES, Act, EventState
 from central.people.actor import Actor
 from central.store import uploads

@@ -27,8 +27,9 @@ from central.dispatch.nearest import FRESH, Candidate, Standing, candidates
 from central.dispatch.tasks import Task, TaskRole, TaskState, stepped
 from central.dispatch.units import Unit, on_duty
 from central.events.guards import within
+from central.events.showing import event_view
 from central.events.timeline import Details, Note
-from central.events.view import AreaView, event_view
+from central.events.view import AreaView
 from central.events.vocabulary import Verb
 from central.names import Id
 from central.people.actor import Actor, Role

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
 
-from central.api import queries
+from central.api import queries, queries_event
 from central.api.acting import Acting, AnySignedIn, sees, still_in
 from central.api.audited import looked
 from central.api.cursors import Cursor, Order, read_cursor
@@ -20,7 +20,7 @@ from central.api.problems import ApiError, responses
 from central.api.queries import EventFilter
 from central.api.schemas_dispatch import task_view
 from central.api.schemas_events import EventDetail, EventPage
-from central.events.view import event_view
+from central.events.showing import event_view
 from central.events.vocabulary import Colour, EventSource, EventState
 from central.ingest.check import EARLIEST, LATEST
 from central.names import Id
@@ -157,12 +157,12 @@ def show_event(desk: AtDesk, actor: Acting, event_id: RowNumber, response: Respo
         facts = queries.event(connection, event_id, sees(desk, actor))
         if facts is None:
             raise ApiError(HTTPStatus.NOT_FOUND, f"there is no event {event_id}", field="path.event_id")
-        timeline = queries.timeline(connection, facts)
-        episodes = queries.episodes(connection, event_id)
-        pictures = queries.pictures(connection, event_id)
-        clips = queries.clips(connection, event_id)
-        deadlines = queries.deadlines(connection, event_id)
-        parts = queries.parts(connection, event_id)
+        timeline = queries_event.timeline(connection, facts)
+        episodes = queries_event.episodes(connection, event_id)
+        pictures = queries_event.pictures(connection, event_id)
+        clips = queries_event.clips(connection, event_id)
+        deadlines = queries_event.deadlines(connection, event_id)
+        parts = queries_event.parts(connection, event_id)
         tasks = tasks_of_event(connection, event_id)
     looked(desk, actor, AuditAct.OPENED, "event", facts.number, facts.home)
     view = event_view(facts, desk.tables)
@@ -201,7 +201,7 @@ def show_evidence(
 ) -> Response:
     """A redacted picture or clip; it never changes under its id. Players may ask for ranges."""
     with desk.reading() as connection:
-        found = queries.evidence_file(connection, evidence_id, sees(desk, actor), actor.name)
+        found = queries_event.evidence_file(connection, evidence_id, sees(desk, actor), actor.name)
     if found is None:
         raise ApiError(HTTPStatus.NOT_FOUND, "there is no such picture or clip", field="path.evidence_id")
     looked(desk, actor, AuditAct.VIEWED, "evidence", evidence_id, found.org)

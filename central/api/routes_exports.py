@@ -11,7 +11,7 @@ from central.api.audited import did
 from central.api.desk import AtDesk
 from central.api.problems import ApiError, responses
 from central.api.routes_events import EventQuery, RowNumber, chosen_by
-from central.events.view import event_view
+from central.events.showing import event_view
 from central.people.audit import AuditAct
 
 router = APIRouter(prefix="/api/v1", tags=["events"])

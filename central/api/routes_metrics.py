@@ -10,7 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from central.api import queries
+from central.api import queries_service
 from central.api.acting import Acting, need
 from central.api.desk import AtDesk, Desk
 from central.api.schemas_service import Counts
@@ -74,7 +74,7 @@ def show_metrics(desk: AtDesk, actor: Acting) -> Response:
     """Figures of the whole city in Prometheus' text form, for a token that may see the whole of it."""
     need(desk, actor, desk.tables.city.root.id, *Role)
     with desk.reading() as connection:
-        counts = queries.counts(connection)
+        counts = queries_service.counts(connection)
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Figures(desk, counts))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

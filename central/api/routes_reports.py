@@ -26,7 +26,7 @@ from central.dispatch.nearest import distance_m, near_box, point_of
 from central.events.facts import EventFacts
 from central.events.report import Report, may_be_reported, reported_event
 from central.events.responsibility import Item
-from central.events.view import event_view, picture_url
+from central.events.showing import event_view, picture_url
 from central.events.vocabulary import EventState
 from central.people.actor import Actor, Role
 from central.store import uploads

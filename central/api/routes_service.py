@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy import Row, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from central.api import queries
+from central.api import queries_service
 from central.api.acting import Acting, need, sees
 from central.api.cursors import Cursor, read_cursor
 from central.api.desk import AtDesk, Desk
@@ -50,7 +50,7 @@ def list_boxes(desk: AtDesk, actor: Acting) -> BoxPage:
         for camera in connection.execute(select(Camera.__table__).order_by(Camera.box_id, Camera.camera)):
             if _mine(camera.place, desk, within):
                 cameras.setdefault(camera.box_id, []).append(_camera(camera, desk))
-        missing = queries.missing(connection)
+        missing = queries_service.missing(connection)
     return BoxPage(
         items=[
             _box(row, desk, cameras.get(row.id, []), missing.get(row.id, 0))
@@ -106,10 +106,10 @@ def show_counts(desk: AtDesk, actor: Acting) -> Counts:
     within = sees(desk, actor)
     with desk.reading() as connection:
         if within.whole:
-            return queries.counts(connection)
+            return queries_service.counts(connection)
         cameras = connection.execute(select(Camera.box_id, Camera.place)).all()
         boxes = {camera.box_id for camera in cameras if _mine(camera.place, desk, within)}
-        return queries.counts_of(connection, within, boxes)
+        return queries_service.counts_of(connection, within, boxes)
 
 
 @router.get("/dead-letters", summary="List refused messages", responses=responses(HTTPStatus.FORBIDDEN))
@@ -123,7 +123,7 @@ def list_dead_letters(
     need(desk, actor, desk.tables.city.root.id, Role.ADMIN, Role.AUDITOR)
     start = read_cursor(cursor, "letters")
     with desk.reading() as connection:
-        found = queries.dead_letters(connection, start.id if start else None, limit + 1)
+        found = queries_service.dead_letters(connection, start.id if start else None, limit + 1)
     page = found[:limit]
     items = [
         DeadLetterView(

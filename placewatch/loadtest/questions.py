@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from central.api import queries
+from central.api import queries, queries_event, queries_service
 from central.api.queries import EventFilter
 from central.config import CentralConfig
-from central.events.view import event_view
+from central.events.showing import event_view
 from central.events.vocabulary import Colour, EventState
 from central.people.scope import WHOLE, Scope
 from central.setup import Tables, load_tables
@@ -56,8 +56,8 @@ def questions(tables: Tables, events: int) -> dict[str, Callable[[Connection, Ra
     def one(connection: Connection, random: Random) -> object:
         event_id = random.randrange(1, events + 1)
         event = queries.event(connection, event_id, WHOLE)
-        rest = (queries.episodes, queries.pictures, queries.clips, queries.deadlines)
-        told = event and [event_view(event, tables), queries.timeline(connection, event)]
+        rest = (queries_event.episodes, queries_event.pictures, queries_event.clips, queries_event.deadlines)
+        told = event and [event_view(event, tables), queries_event.timeline(connection, event)]
         return [told, *(ask(connection, event_id) for ask in rest)]
 
     week = datetime.now(UTC) - timedelta(days=7)
@@ -70,7 +70,7 @@ def questions(tables: Tables, events: int) -> dict[str, Callable[[Connection, Ra
         "text, words of a report": words,
         "text, number": number,
         "one event": one,
-        "board": lambda connection, _: queries.counts(connection),
+        "board": lambda connection, _: queries_service.counts(connection),
     }
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from central.api.desk import Desk
 from central.api.headers import SECURITY
 from central.api.hub import Hub
-from central.events.view import shown_by
+from central.events.showing import shown_by
 from central.fleet.desired import Fleet
 from central.setup import Tables
 from central.trust.signing import Signer

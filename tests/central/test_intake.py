@@ -7,7 +7,7 @@ import time
 import msgspec
 
 from central.api.hub import Hub, Manner, Watcher
-from central.events.view import shown_by
+from central.events.showing import shown_by
 from central.ingest.inbound import Inbound
 from central.ingest.intake import Intake
 from central.setup import Tables

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.event import listen
 
-from central.api import queries
+from central.api import queries, queries_service
 from central.api.queries import EventFilter, active_slot
 from central.events.vocabulary import Colour, EventState
 from central.people.scope import WHOLE, Scope
@@ -58,7 +58,7 @@ def test_sums_follow_whatever_changes_an_event(office: Office) -> None:
     assert migrate(office.store) == ("0013", head())
     assert _summed(office.store) == _counted(office.store)
     with office.store.read() as connection:
-        counts = queries.counts_of(connection, WHOLE, ())
+        counts = queries_service.counts_of(connection, WHOLE, ())
         total, alerts = connection.execute(select(func.count(), func.sum(Event.alerts))).one()
     assert counts.events.total == total == sum(counts.events.by_state.values())
     assert counts.alerts_committed == alerts
@@ -165,7 +165,7 @@ def test_what_is_open_is_found_by_its_own_indexes(sqlite_store: Store) -> None:
     listen(sqlite_store.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
     with sqlite_store.read() as connection:
         queries.events(connection, EventFilter(open=True), "activity", None, 9)
-        queries.counts(connection)
+        queries_service.counts(connection)
     plans = {}
     with sqlite_store.read() as connection:
         for statement, parameters in [pair for pair in asked if "FROM event " in pair[0]]:

@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import func, inspect, select, text
 
-from central.events.view import shown_by
+from central.events.showing import shown_by
 from central.setup import Tables
 from central.store import feed, letters
 from central.store.books import EVENT_COLUMNS

@@ -4,10 +4,10 @@ import msgspec
 import pytest
 from sqlalchemy import func, select, text
 
-from central.api import queries
+from central.api import queries_event, queries_service
 from central.events.chain import Entry, first_break
 from central.events.facts import EventFacts
-from central.events.view import shown_by
+from central.events.showing import shown_by
 from central.people.scope import WHOLE
 from central.setup import Tables
 from central.store import feed
@@ -54,7 +54,7 @@ def test_an_alert_becomes_an_event(office: Office) -> None:
     assert event.first_seen == at(0)
     assert event.received == at(1)
     with office.store.read() as connection:
-        found = queries.evidence_file(connection, event.picture or "", WHOLE)
+        found = queries_event.evidence_file(connection, event.picture or "", WHOLE)
     assert found is not None
     assert office.evidence.path(found.file).read_bytes() == jpeg()
 
@@ -88,7 +88,7 @@ def test_an_episode_from_beginning_to_end(office: Office) -> None:
     assert event.cleared_at == at(90)
     assert event.open
     with office.store.read() as connection:
-        verbs = [entry.verb.id for entry in queries.timeline(connection, event)]
+        verbs = [entry.verb.id for entry in queries_event.timeline(connection, event)]
     assert verbs == ["reported", "filed", "episode_closed", "cleared"]
 
 
@@ -181,7 +181,7 @@ def test_an_episode_that_changes_its_place_is_refused(office: Office) -> None:
     assert done.rejected[BOX][0].id == "box-1-s1-2"
     assert not done.ids[BOX]
     with office.store.read() as connection:
-        figures = queries.counts(connection)
+        figures = queries_service.counts(connection)
     assert (figures.alerts_committed, figures.dead_letters, figures.events.total) == (1, 1, 1)
 
 
@@ -190,10 +190,10 @@ def test_numbers_that_never_came_are_counted(office: Office) -> None:
     alerts = [box.alert(alert_id=f"e{n}") for n in range(6)]
     office.take(*(sent(alerts[n]) for n in (5, 0, 2)))
     with office.store.read() as connection:
-        assert sum(queries.missing(connection).values()) == 3
+        assert sum(queries_service.missing(connection).values()) == 3
     office.take(*(sent(alerts[n]) for n in (1, 3, 4)))
     with office.store.read() as connection:
-        assert queries.missing(connection) == {}
+        assert queries_service.missing(connection) == {}
     assert rows(office.store, BoxSession) == 1
 
 
@@ -245,7 +245,7 @@ def test_a_refused_picture_leaves_the_fact(office: Office) -> None:
     assert event.picture is None
     assert rows(office.store, Evidence) == 0
     with office.store.read() as connection:
-        notes = queries.timeline(connection, event)
+        notes = queries_event.timeline(connection, event)
         assert connection.execute(select(Box.pictures_refused)).scalar_one() == 1
     assert [note.details["reason"] for note in notes if note.verb.id == "picture_refused"] == ["not a JPEG"]
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from central.api.desk import AsksForPictures, Desk, Entrance
 from central.api.hub import Hub, Manner
 from central.config import Notify
-from central.events.view import shown_by
+from central.events.showing import shown_by
 from central.notify.book import ChannelBook
 from central.people.actor import Grant, Role
 from central.people.settings import SignIn

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
-from central.api import queries
+from central.api import queries, queries_event, queries_service
 from central.store.boxes import add_boxes
 from central.store.engine import Store
 from central.store.migrate import migrate
@@ -92,9 +92,9 @@ def test_questions_to_a_past_that_the_database_wrote(tmp_path: Path) -> None:
     assert {"one event", "board", "text, number"} <= found["seconds"].keys()
     store = Store(f"sqlite:///{tmp_path}/work/central.sqlite")
     with store.read() as connection:
-        counts = queries.counts(connection).events
+        counts = queries_service.counts(connection).events
         page = queries.events(connection, queries.EventFilter(text="20260101-1234"), "created", None, 5)
-        lines = queries.timeline(connection, page[0])
+        lines = queries_event.timeline(connection, page[0])
     store.close()
     assert (counts.total, counts.open) == (2000, 40)
     assert [(event.id, event.number) for event in page] == [(1234, "20260101-1234")]
