@@ -12,7 +12,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from scripts.studio import DESK, DOCS, PATIENCE_MS, PHONE, Studio, furnish, send_responder, studio
 
@@ -197,7 +197,7 @@ def _bad_table(page: Page) -> None:
     """Two faults, each with its line and its way out."""
     page.click("[data-test=edit-table]")
     text = page.locator("[data-test=table-text]")
-    page.wait_for_function("document.querySelector('[data-test=table-text]').value.length > 100")
+    expect(text).to_have_value(re.compile(".{100}", re.DOTALL))
     text.fill(text.input_value().replace("accept: 5m", "accept: soon", 1) + "\nnonsense: 1\n")
     page.click("[data-test=look]")
     page.wait_for_selector("[data-test=faults]")

@@ -121,7 +121,7 @@ def _operator(made: Studio, roll: Film) -> None:
             page, 7, "Operator: what cameras see comes as graded events; a colour has a shape and a word"
         )
         _reported(made)
-        page.wait_for_function("n => document.querySelectorAll('.event').length > n", arg=before)
+        page.locator(".event").nth(before).wait_for()
         roll.shoot(page, 4, "A report from the street arrives beside what the cameras see")
         page.keyboard.press("j")
         page.wait_for_selector(".evidence img")
