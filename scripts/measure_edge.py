@@ -72,7 +72,7 @@ _LARGE = "1080p25-h264-cbr-gop50"
 ROWS = (
     Row("active10", cameras=16, target=True, floor=True),
     Row("idle", target=True, plain=False, floor=True),
-    Row("active100", cameras=6),
+    Row("active100", cameras=3, target=True),
     Row("idle", _LARGE, target=True, plain=False, floor=True),
     Row("active50"),
     Row("wind"),
@@ -84,7 +84,8 @@ ROWS = (
     Row("active10", "720p25-h264-cbr-gop250"),
     Row("active10", "720p25-h264-cbr-gop25"),
     Row("active10", "720p25-h265-crf-gop50"),
-    Row("active100", _LARGE, cameras=3),
+    Row("active100", cameras=6),
+    Row("active100", _LARGE, cameras=2),
     Row("active10", cameras=8, plain=False),
     Row("active50", _LARGE, cameras=4),
     Row("active10", "720p25-h264-crf-gop50"),

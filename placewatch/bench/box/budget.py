@@ -11,7 +11,7 @@ OVERHEAD_S = 15.0
 """Of each measurement: models are loaded, cameras opened, the last alerts waited for."""
 
 _SMALL = 1280 * 720
-_AT_ONCE = (3, 2)
+_AT_ONCE = (2, 1)
 
 
 def at_once(recordings: Sequence[Recording]) -> int:
