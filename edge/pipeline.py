@@ -13,8 +13,9 @@ from edge.memory import Memory, Saver, ended, recall, remembered
 from edge.rules.camera_health import StreamReport
 from edge.rules.place_rule import PlaceRule, RuleState
 from edge.rules.registry import build_health, build_rules
-from edge.rules.scene import Scene, Transition
+from edge.rules.scene import Scene, Tracks, Transition
 from edge.track.tracker import Tracker
+from edge.vision.scenery import Scenery
 from edge.vision.view import View
 
 
@@ -76,6 +77,7 @@ class CameraPipeline:
         self._classes = (PERSON | VEHICLES).union(*(rule.classes for rule in camera.rules))
         self._size: tuple[int, int] | None = None
         self._tracker = Tracker(score=score, classes=self._classes)
+        self._scenery = Scenery()
 
     def look(self, frame: Frame, detections: Detections) -> Look:
         """Take the next picture of this camera into account.
@@ -87,13 +89,21 @@ class CameraPipeline:
         if self._size is not None and frame.size != self._size:
             # Tracks are in pixels: none of them means anything in a picture of another size.
             self._tracker = Tracker(score=self._score, classes=self._classes)
+            self._scenery = Scenery()
         self._size = frame.size
-        scene = Scene(frame.size, self._tracker.update(detections, frame.time), View(frame))
+        view = View(frame)
+        scene = Scene(frame.size, self._tracks(frame, detections, view), view)
         changes = tuple(
             change for rule in self._rules for change in self._changes(rule, rule.observe(scene, frame.time))
         )
         memories = self._saver.due(self._rules, frame.time)
         return Look(frame, detections, scene, changes, memories)
+
+    def _tracks(self, frame: Frame, detections: Detections, view: View) -> Tracks:
+        """Who and what is there, without what always was."""
+        tracks = self._tracker.update(detections, frame.time)
+        sure = detections.boxes[detections.scores >= self._score]
+        return self._scenery.leave_out(tracks, sure, view, frame.size, frame.time)
 
     def report(self, stream: StreamReport, now: float) -> tuple[Change, ...]:
         """What the camera's stream does, told about once a second, with or without pictures.

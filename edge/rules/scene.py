@@ -33,6 +33,17 @@ class Tracks:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def where(self, keep: NDArray[np.bool_]) -> "Tracks":
+        """Those of a mask (N)."""
+        return Tracks(
+            self.ids[keep],
+            self.boxes[keep],
+            self.scores[keep],
+            self.classes[keep],
+            self.seen[keep],
+            self.born[keep],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:

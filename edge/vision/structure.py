@@ -141,16 +141,25 @@ class Structure:
 def structure_of(fine: Luma) -> Structure:
     """The structure of a fine luma picture (see `edge.vision.view.View.fine`)."""
     coarse = np.asarray(small_luma(fine, COARSE), np.float32)
-    across = np.asarray(cv2.Sobel(coarse, cv2.CV_32F, 1, 0, scale=0.125), np.float32)
-    down = np.asarray(cv2.Sobel(coarse, cv2.CV_32F, 0, 1, scale=0.125), np.float32)
+    field, strength, square = _gradients(coarse)
+    return Structure(field, strength, blocks(square), _fine_energy(fine), float(coarse.mean()))
+
+
+def double_angle(luma: Floats) -> Floats:
+    """The double-angle gradient field (H x W x 2) of a luma picture, 0..255."""
+    return _gradients(luma)[0]
+
+
+def _gradients(luma: Floats) -> tuple[Floats, Floats, Floats]:
+    """Field, strength and its square."""
+    across = np.asarray(cv2.Sobel(luma, cv2.CV_32F, 1, 0, scale=0.125), np.float32)
+    down = np.asarray(cv2.Sobel(luma, cv2.CV_32F, 0, 1, scale=0.125), np.float32)
     across2, down2 = across * across, down * down
     square = np.asarray(across2 + down2, np.float32)
     strength = np.asarray(cv2.sqrt(square), np.float32)
     weight = 1.0 / (strength + np.float32(_WEAK))
     field = cv2.merge([(across2 - down2) * weight, 2.0 * across * down * weight])
-    return Structure(
-        np.asarray(field, np.float32), strength, blocks(square), _fine_energy(fine), float(coarse.mean())
-    )
+    return np.asarray(field, np.float32), strength, square
 
 
 def blocks(values: Floats) -> Blocks:
