@@ -314,8 +314,9 @@ class Optics:
         suspect.defocused.note(time, holds=soft and not shift and seen.lost < policy.covered)
         strange = (seen.lost >= policy.covered or elsewhere) and not hidden
         suspect.replaced.note(time, holds=strange and not filled and self._still(now))
-        # Traffic may never let another view be still; but all of the old one gone for long is no traffic.
-        suspect.gone.note(time, holds=seen.lost >= _GONE and not hidden and not bare and not filled)
+        # Traffic may never let another view be still; but all of the old one gone for long is no traffic. A
+        # car that hides the new view for a moment does not bring the old one back.
+        suspect.gone.note(time, holds=seen.lost >= _GONE and not bare and not filled)
 
     def _steady(self, shift: Shift | None) -> bool:
         """Whether the view lies where it lay at the last look, and elsewhere than the reference."""
