@@ -13,6 +13,7 @@ from placewatch.bench.box.measured import Measured, Setting
 from placewatch.bench.box.recordings import Recording
 from placewatch.bench.box.report import run_of
 from placewatch.bench.box.search import find_max
+from placewatch.eval.truth import Truth, load_truth
 
 FENCE = ("perimeter_intrusion", "yard")
 
@@ -20,6 +21,15 @@ FENCE = ("perimeter_intrusion", "yard")
 def recording(name: str = "a", packets: int = 100, gop: int = 25) -> Recording:
     times = tuple(number * 0.04 for number in range(packets))
     return Recording(name, Path(f"{name}.mp4"), None, times, tuple(range(0, packets, gop)))
+
+
+def busy_truth(folder: Path, seconds: float) -> Truth:
+    """A truth file by which something is there for the first seconds."""
+    path = folder / "truth.yaml"
+    path.write_text(
+        f"clip: a\nplace: {{id: a, class: park}}\ncamera: {{rules: []}}\nmoves: [[0.0, {seconds}]]\n"
+    )
+    return load_truth(path)
 
 
 def test_cameras_of_one_recording_begin_at_different_keyframes() -> None:
@@ -137,11 +147,13 @@ def test_measurements_that_share_a_set_out_are_one_repeat() -> None:
     assert run.detail.repeats == [pytest.approx(0.03)]
 
 
-def test_the_plain_pipeline_takes_whole_rounds_a_few_cameras_at_a_time() -> None:
+def test_the_plain_pipeline_takes_whole_rounds_a_few_cameras_at_a_time(tmp_path: Path) -> None:
     small = [replace(recording(name), pixels=1280 * 720) for name in "abc"]
     large = [replace(each, pixels=1920 * 1080) for each in small]
     assert [[each.name for each in part] for part in rounds_of(small)] == [["a", "b"], ["c"]]
     assert [[each.name for each in part] for part in rounds_of(large)] == [["a"], ["b"], ["c"]]
+    busy = [replace(each, truth=busy_truth(tmp_path, 3.0)) for each in small]
+    assert [len(part) for part in rounds_of(busy)] == [1, 1, 1]
     assert plain_s(small, 30.0) == pytest.approx(98.0)  # 15 s around, 30 s of warm-up, 4 s of recording
     assert plain_s(large, 30.0) == pytest.approx(147.0)
 

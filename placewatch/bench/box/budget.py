@@ -11,13 +11,14 @@ OVERHEAD_S = 15.0
 """Of each measurement: models are loaded, cameras opened, the last alerts waited for."""
 
 _SMALL = 1280 * 720
-_AT_ONCE = (2, 1)
+_BUSY = 0.4
+"""Share of the time in which something is there from which on a core bears one plain pipeline."""
 
 
 def at_once(recordings: Sequence[Recording]) -> int:
     """Cameras of the plain pipeline at a time: more, and its detector would drop what is to be compared."""
-    small, large = _AT_ONCE
-    return small if all(recording.pixels <= _SMALL for recording in recordings) else large
+    light = all(each.pixels <= _SMALL and (each.busy or 0.0) < _BUSY for each in recordings)
+    return 2 if light else 1
 
 
 def rounds_of(recordings: Sequence[Recording]) -> list[Sequence[Recording]]:

@@ -44,6 +44,13 @@ class Recording:
         """Its length."""
         return self.times[-1] + self.step
 
+    @property
+    def busy(self) -> float | None:
+        """Share of the time in which something is there, by the truth file; None without one."""
+        if self.truth is None:
+            return None
+        return sum(end - begin for begin, end in self.truth.spec.moves) / self.seconds
+
     def start(self, share: float) -> int:
         """Number of the keyframe nearest to a share (0 to 1) of its length."""
         return min(self.keys, key=lambda key: abs(self.times[key] - share * self.seconds))

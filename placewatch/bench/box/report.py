@@ -277,15 +277,9 @@ def _longest_wait(part: Measured) -> float:
 
 
 def _activity(measured: list[Measured]) -> float | None:
-    shares = []
-    for part in measured:
-        for camera in part.cameras:
-            truth = camera.recording.truth
-            if truth is None:
-                return None
-            busy = sum(end - begin for begin, end in truth.spec.moves)
-            shares.append(busy / camera.recording.seconds)
-    return round(sum(shares) / len(shares), 4)
+    shares = [camera.recording.busy for part in measured for camera in part.cameras]
+    known = [share for share in shares if share is not None]
+    return round(sum(known) / len(known), 4) if known and len(known) == len(shares) else None
 
 
 def _rounded(value: float | None) -> float | None:
