@@ -66,6 +66,12 @@ box, so that they hold near and far.
 A rule raises an *episode*: opened, updated, closed, one alert id. A thing that stays is one
 episode, however long; what comes back within `rejoin_s` goes on with it; so does a worker that was
 stopped or killed in between.
+
+What was always there raises nothing: detectors take a bollard or a coat for a bicycle or a person
+now and then, when the light changes. What stands where it was first found, on ground that has shown
+just this for ten seconds and more without anything found there, is left out of all rules but
+`camera_health`, until it moves. What stands there when a camera is first watched is no scenery as
+long as it is found.
 """
 
 
