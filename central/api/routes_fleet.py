@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Header, Path, Query, Response
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
 from central.api.acting import Acting, need
 from central.api.desk import AtDesk, Desk
@@ -24,6 +24,7 @@ from central.api.schemas_fleet import (
 )
 from central.fleet.desired import Fleet, StaleOrderError, Wish, difference
 from central.people.actor import Actor, Role
+from central.store.boxes import boxes_as_said
 from central.store.models import Box
 from central.store.orders import OrderRow
 from messages import ConfigState
@@ -172,7 +173,7 @@ def _etag(version: int) -> str:
 
 def _shown(desk: Desk, response: Response, topics: BoxTopics, row: OrderRow | None) -> BoxConfigView:
     with desk.reading() as connection:
-        chosen = select(Box.__table__).where(Box.site == topics.site, Box.name == topics.box)
+        chosen = boxes_as_said().where(Box.site == topics.site, Box.name == topics.box)
         known = connection.execute(chosen).one_or_none()
     if known is None and row is None:
         raise ApiError(HTTPStatus.NOT_FOUND, "there is no such box", field="path.box")

@@ -1,6 +1,6 @@
 """Boxes, figures, dead letters, health."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ from central.events.view import AreaView
 from central.names import same
 from central.people.actor import Role
 from central.people.scope import Scope
+from central.store.boxes import boxes_as_said
 from central.store.models import Box, Camera
 from placewatch import __version__
 from placewatch.clock import utc
@@ -45,34 +46,30 @@ def list_boxes(desk: AtDesk, actor: Acting) -> BoxPage:
     """Every box with a camera in one's part of the city: its state, its last health and those cameras."""
     within = sees(desk, actor)
     with desk.reading() as connection:
-        rows = connection.execute(select(Box.__table__).order_by(Box.site, Box.name)).all()
-        cameras: dict[int, list[CameraView]] = {}
-        for camera in connection.execute(select(Camera.__table__).order_by(Camera.box_id, Camera.camera)):
-            if _mine(camera.place, desk, within):
-                cameras.setdefault(camera.box_id, []).append(_camera(camera, desk))
+        rows = connection.execute(boxes_as_said().order_by(Box.site, Box.name)).all()
         missing = queries_service.missing(connection)
-    return BoxPage(
-        items=[
-            _box(row, desk, cameras.get(row.id, []), missing.get(row.id, 0))
-            for row in rows
-            if within.whole or row.id in cameras
-        ]
-    )
+    boxes = [_box(row, desk, within, missing.get(row.id, 0)) for row in rows]
+    return BoxPage(items=[box for box in boxes if within.whole or box.cameras])
 
 
 def _mine(place: str, desk: Desk, within: Scope) -> bool:
     return within.sees(desk.tables.locator.locate(place).org)
 
 
-def _camera(row: Row[Any], desk: Desk) -> CameraView:
-    place = desk.tables.city.places.get(row.place)
-    view = AreaView(id=row.place, name=place.name if place else same(row.place))
-    return CameraView.model_validate(
-        {**msgspec.json.decode(row.health), "place": view, "updated": row.updated}
-    )
+def _camera(said: dict[str, Any], updated: datetime, desk: Desk) -> CameraView:
+    place = desk.tables.city.places.get(said["place"])
+    view = AreaView(id=said["place"], name=place.name if place else same(said["place"]))
+    return CameraView.model_validate({**said, "place": view, "updated": updated})
 
 
-def _box(row: Row[Any], desk: Desk, cameras: list[CameraView], missing: int) -> BoxView:
+def _box(row: Row[Any], desk: Desk, within: Scope, missing: int) -> BoxView:
+    health = msgspec.json.decode(row.health) if row.health else {}
+    listed = {said["camera"]: said for said in health.pop("cameras", [])}
+    cameras = [
+        _camera(said, row.health_received, desk)
+        for _, said in sorted(listed.items())
+        if _mine(said["place"], desk, within)
+    ]
     return BoxView(
         site=row.site,
         box=row.name,
@@ -86,7 +83,7 @@ def _box(row: Row[Any], desk: Desk, cameras: list[CameraView], missing: int) -> 
         rejected=row.rejected,
         pictures_refused=row.pictures_refused,
         missing=missing,
-        health=HealthView.model_validate(msgspec.json.decode(row.health)) if row.health else None,
+        health=HealthView.model_validate(health) if health else None,
         health_received=row.health_received,
         cameras=cameras,
     )

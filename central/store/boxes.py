@@ -3,13 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select, text, tuple_
+from sqlalchemy import Connection, Select, delete, func, select, text, tuple_
 
 from central.store.bulk import Bulk
-from central.store.models import Box, BoxSession, Camera, Inbox
-from central.store.upsert import insert_into
+from central.store.models import Box, BoxHealth, BoxSession, Camera, Inbox
+from central.store.upsert import insert_into, table
 from messages import BoxState, CameraState, Health
 from messages.topics import BoxTopics
 
@@ -94,30 +96,26 @@ class _StateRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _HealthRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A `Health` without its cameras as a row."""
+    """A `Health` as a row."""
 
-    id: int
+    box_id: int
     health: str
-    health_received: datetime
-    session: str
-    version: str
-    online: bool
+    received: datetime
+    listing: str
 
 
 class _CameraRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A `CameraHealth` as a row."""
+    """What a `CameraHealth` says of where and how a camera is, as a row."""
 
     box_id: int
     camera: str
     place: str
     state: CameraState
-    health: str
-    updated: datetime
 
 
 _inbox = Bulk(Inbox, InboxKey)
 _states = Bulk(Box, _StateRow)
-_healths = Bulk(Box, _HealthRow)
+_healths = Bulk(BoxHealth, _HealthRow)
 _cameras = Bulk(Camera, _CameraRow)
 _tallies = Bulk(Box, _TallyRow)
 _sessions = Bulk(BoxSession, _SessionRow)
@@ -133,6 +131,20 @@ def find_boxes(connection: Connection, boxes: Iterable[BoxTopics]) -> dict[BoxTo
     wanted = sorted({(box.site, box.box) for box in boxes})
     statement = select(Box.id, Box.site, Box.name).where(tuple_(Box.site, Box.name).in_(wanted))
     return {BoxTopics(site, name): row_id for row_id, site, name in connection.execute(statement)}
+
+
+def boxes_as_said() -> Select[Any]:
+    """Boxes, each with its last ``health`` (JSON) and ``health_received``, null where it said none yet."""
+    said = (table(BoxHealth).c.health, table(BoxHealth).c.received.label("health_received"))
+    return select(Box.__table__, *said).outerjoin(BoxHealth, BoxHealth.box_id == Box.id)
+
+
+def health_of(connection: Connection, box: BoxTopics) -> dict[str, Any]:
+    """What a box last said of itself (`messages.Health` as JSON objects); empty when it said nothing yet."""
+    chosen = select(BoxHealth.health).join(Box, Box.id == BoxHealth.box_id)
+    health = connection.execute(chosen.where(Box.site == box.site, Box.name == box.box)).scalar_one_or_none()
+    found: dict[str, Any] = msgspec.json.decode(health) if health else {}
+    return found
 
 
 def lock_boxes(connection: Connection, ids: Collection[int]) -> None:
@@ -204,32 +216,48 @@ def save_states(connection: Connection, states: Mapping[int, BoxState]) -> None:
 
 
 def save_healths(connection: Connection, healths: Mapping[int, tuple[Health, datetime]]) -> None:
-    """Boxes' health, each with when it came, and their cameras: those that are no longer listed are gone."""
-    boxes = [
+    """Boxes' health, each with when it came; the boxes' rows are locked (`lock_boxes`).
+
+    Their cameras' rows are written where the list is another than what lies there; those that are no longer
+    listed are gone.
+    """
+    states = [
+        _StateRow(id=box_id, online=not health.stopping, session=health.session, version=health.version)
+        for box_id, (health, _) in sorted(healths.items())
+    ]
+    _states.update(connection, states, ("online", "session", "version"))
+    known = select(BoxHealth.box_id, BoxHealth.listing).where(BoxHealth.box_id.in_(list(healths)))
+    listings = {row.box_id: row.listing for row in connection.execute(known)}
+    rows = [
         _HealthRow(
-            id=box_id,
-            health=msgspec.json.encode(msgspec.structs.replace(health, cameras=[])).decode(),
-            health_received=received,
-            session=health.session,
-            version=health.version,
-            online=not health.stopping,
+            box_id=box_id,
+            health=msgspec.json.encode(health).decode(),
+            received=received,
+            listing=listing_of(health),
         )
         for box_id, (health, received) in sorted(healths.items())
     ]
-    _healths.update(connection, boxes, _HealthRow.__struct_fields__)
+    _healths.put(connection, rows)
+    changed = [row.box_id for row in rows if row.listing != listings.get(row.box_id)]
+    if changed:
+        _list_cameras(connection, {box_id: healths[box_id][0] for box_id in changed})
+
+
+def listing_of(health: Health) -> str:
+    """A hash of the cameras' ids, places and states, in any order."""
+    said = sorted((camera.camera, camera.place, camera.state.value) for camera in health.cameras)
+    return blake2b(msgspec.json.encode(said), digest_size=16).hexdigest()
+
+
+def _list_cameras(connection: Connection, boxes: Mapping[int, Health]) -> None:
     listed = {
         (box_id, camera.camera): _CameraRow(
-            box_id=box_id,
-            camera=camera.camera,
-            place=camera.place,
-            state=camera.state,
-            health=msgspec.json.encode(camera).decode(),
-            updated=received,
+            box_id=box_id, camera=camera.camera, place=camera.place, state=camera.state
         )
-        for box_id, (health, received) in sorted(healths.items())
+        for box_id, health in boxes.items()
         for camera in health.cameras
     }
-    _drop_others(connection, healths, listed)
+    _drop_others(connection, boxes, listed)
     _cameras.put(connection, [listed[key] for key in sorted(listed)])
 
 

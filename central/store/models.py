@@ -69,8 +69,21 @@ class Box(Base):
     duplicates: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     rejected: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     pictures_refused: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
-    health: Mapped[str | None] = mapped_column(Text)
-    health_received: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class BoxHealth(Base):
+    """What a box last said of itself, apart from the row that every alert touches.
+
+    ``health`` is `messages.Health` as JSON, cameras and all; ``listing`` is a hash of these cameras' ids,
+    places and states as they lie in `Camera`.
+    """
+
+    __tablename__ = "box_health"
+
+    box_id: Mapped[int] = mapped_column(RowId, ForeignKey("box.id"), primary_key=True)
+    health: Mapped[str] = mapped_column(Text)
+    received: Mapped[datetime] = mapped_column(UtcTime)
+    listing: Mapped[str] = mapped_column(String(32))
 
 
 class BoxSession(Base):
@@ -87,7 +100,7 @@ class BoxSession(Base):
 
 
 class Camera(Base):
-    """A camera as its box last described it; ``health`` is `messages.CameraHealth` as JSON."""
+    """A camera that its box lists; its figures are in the box's health."""
 
     __tablename__ = "camera"
 
@@ -95,8 +108,6 @@ class Camera(Base):
     camera: Mapped[str] = mapped_column(_NAME, primary_key=True)
     place: Mapped[str] = mapped_column(_NAME)
     state: Mapped[CameraState] = mapped_column(Word(CameraState))
-    health: Mapped[str] = mapped_column(Text)
-    updated: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class Inbox(Base):

@@ -175,14 +175,10 @@ def actor() -> str:
 
 def reported(fleet: "Fleet", box: "BoxTopics", part: str = "config") -> dict[str, Any] | None:
     """What a box said last of its configuration or, ``update``, of its software; None if nothing."""
-    from sqlalchemy import select
-
-    from central.store.models import Box as BoxRow
+    from central.store.boxes import health_of
 
     with fleet.store.read() as connection:
-        chosen = select(BoxRow.health).where(BoxRow.site == box.site, BoxRow.name == box.box)
-        health = connection.execute(chosen).scalar_one_or_none()
-    found: dict[str, Any] | None = json.loads(health).get(part) if health else None
+        found: dict[str, Any] | None = health_of(connection, box).get(part)
     return found
 
 

@@ -1,8 +1,10 @@
 """One batch, one transaction, on both databases."""
 
+import re
+
 import msgspec
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from central.api import queries_event, queries_service
 from central.events.chain import Entry, first_break
@@ -12,6 +14,7 @@ from central.people.scope import WHOLE
 from central.setup import Tables
 from central.store import feed
 from central.store.books import EVENT_COLUMNS, event_facts
+from central.store.boxes import boxes_as_said
 from central.store.engine import Store
 from central.store.models import (
     Base,
@@ -26,7 +29,7 @@ from central.store.models import (
     Inbox,
     Stream,
 )
-from messages import Fault, Kind, Phase, PlaceClass, encode
+from messages import CameraState, Fault, Health, Kind, Phase, PlaceClass, encode
 from messages.topics import BoxTopics
 from tests.central.conftest import Office
 from tests.central.speech import BOX, at, evidence, inbound, jpeg, sent
@@ -204,15 +207,45 @@ def test_health_and_state(office: Office) -> None:
     )
     assert done.stream_last == 0
     with office.store.read() as connection:
-        row = connection.execute(select(Box.__table__)).one()
+        row = connection.execute(boxes_as_said()).one()
         camera = connection.execute(select(Camera.__table__)).one()
     assert (row.online, row.session, row.version) == (True, "s1", "0.1.0")
     assert '"waiting":4' in row.health
     assert camera.state == "streaming"
-    assert '"frames_decoded":100' in camera.health
+    assert '"frames_decoded":100' in row.health
     silent = msgspec.structs.replace(box.health(), cameras=[], stopping=True)
     office.take(inbound(BOX.health, encode(silent)))
     assert rows(office.store, Camera) == 0
+
+
+def test_cameras_are_written_when_their_list_changes(office: Office) -> None:
+    box = Speaker()
+
+    def said(health: Health) -> tuple[int, list[tuple[str, str]]]:
+        """How many statements touch cameras' rows, and what lies there afterwards."""
+        touched: list[str] = []
+
+        def note(_c: object, _u: object, statement: str, *_: object) -> None:
+            if re.search(r"(?i)(insert into|update|delete from) camera\b", statement):
+                touched.append(statement)
+
+        event.listen(office.store.engine, "before_cursor_execute", note)
+        try:
+            office.take(inbound(BOX.health, encode(health)))
+        finally:
+            event.remove(office.store.engine, "before_cursor_execute", note)
+        with office.store.read() as connection:
+            found = connection.execute(select(Camera.camera, Camera.state).order_by(Camera.camera)).all()
+        return len(touched), [(camera, str(state)) for camera, state in found]
+
+    first = box.health()
+    (camera,) = first.cameras
+    assert said(first) == (1, [("cam-1", "streaming")])
+    assert said(msgspec.structs.replace(first, uptime_s=60.0)) == (0, [("cam-1", "streaming")])
+    away = msgspec.structs.replace(camera, state=CameraState.STALLED)
+    assert said(msgspec.structs.replace(first, cameras=[away])) == (1, [("cam-1", "stalled")])
+    other = msgspec.structs.replace(camera, camera="cam-2")
+    assert said(msgspec.structs.replace(first, cameras=[other])) == (2, [("cam-2", "streaming")])
 
 
 def test_a_cameras_fault_is_the_latest(office: Office, tables: Tables) -> None:

@@ -12,9 +12,8 @@ import pytest
 import yaml
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
-from sqlalchemy import select
 
-from central.store.models import Box
+from central.store.boxes import health_of
 from messages.topics import BoxTopics
 from placewatch.footage.auth import Credentials
 from tests.e2e.test_trust_chain import City, city, context, placewatch
@@ -41,8 +40,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cameras]:
 def reported(city: City) -> dict[str, Any]:
     """What the box said last of its configuration, as the centre keeps it."""
     with city.store.read() as connection:
-        health = connection.execute(select(Box.health).where(Box.name == NAME.box)).scalar_one_or_none()
-    found: dict[str, Any] = (json.loads(health).get("config") if health else None) or {}
+        found: dict[str, Any] = health_of(connection, NAME).get("config") or {}
     return found
 
 

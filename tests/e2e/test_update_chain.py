@@ -1,6 +1,5 @@
 """An update from the centre's desk to the switch: centre over HTTPS, broker, worker, updater."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,11 +15,10 @@ import pytest
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
-from sqlalchemy import select
 
 from central.fleet.bundles import Bundles
 from central.fleet.desired import Fleet, Software, Wish
-from central.store.models import Box
+from central.store.boxes import health_of
 from central.trust.signing import read_signer
 from edge.managed.fetch import fetch
 from edge.managed.handover import Handover
@@ -89,8 +87,7 @@ class Machine:
     def said(self) -> dict[str, Any]:
         """What the box said last of its update, as the centre keeps it."""
         with self.city.store.read() as connection:
-            health = connection.execute(select(Box.health).where(Box.name == NAME.box)).scalar_one_or_none()
-        found: dict[str, Any] = (json.loads(health).get("update") if health else None) or {}
+            found: dict[str, Any] = health_of(connection, NAME).get("update") or {}
         return found
 
     def follow(self, trouble: str = "") -> UpdateHealth | None:
