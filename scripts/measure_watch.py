@@ -40,6 +40,8 @@ HOURS: Final = (12.0, 18.4, 23.0, 5.4)
 WHOLE: Final = [[0.02, 0.05], [0.98, 0.05], [0.98, 0.98], [0.02, 0.98]]
 PATH: Final = [[0.0, 0.4], [0.5, 0.36], [0.95, 0.33], [0.97, 0.8], [0.63, 0.82], [0.42, 0.64], [0.2, 0.5]]
 """Of the park: a van and a car are parked elsewhere."""
+CLEAR: Final = [[0.02, 0.05], [0.45, 0.05], [0.45, 0.98], [0.02, 0.98]]
+"""Of the hall: a table stands beside it, which an exit must not have before it."""
 
 STAYS: Final = (
     "fire_lane_blocked", "exit_blocked", "no_stopping", "stopped_vehicle", "ebike_indoors",
@@ -84,14 +86,17 @@ def blocks() -> list[Block]:
 def box(block: Block) -> BoxConfig:
     """Every rule with its defaults to which nothing is due."""
     zone = PATH if block.view == "park" else WHOLE
-    rules: list[dict[str, Any]] = [{"kind": kind, "zone": "zone"} for kind in STAYS]
+    before = "exit" if block.view == "hall" else "zone"
+    rules: list[dict[str, Any]] = [
+        {"kind": kind, "zone": before if kind == "exit_blocked" else "zone"} for kind in STAYS
+    ]
     rules.append({"kind": "crowd_density", "zone": "zone", "limit": CROWD.get(block.view, 2)})
     if block.life == "nobody":
         rules += [{"kind": kind, "zone": "zone"} for kind in PRESENCE]
         rules += [{"kind": kind, "line": "line"} for kind in ("line_crossing", "wrong_way")]
     camera = {
         "id": "camera", "url": "file:clip", "place": "place", "rules": rules,
-        "zones": [{"id": "zone", "polygon": zone}],
+        "zones": [{"id": "zone", "polygon": zone}, {"id": "exit", "polygon": CLEAR}],
         "lines": [{"id": "line", "points": [[0.05, 0.6], [0.95, 0.6]]}],
     }  # fmt: skip
     places = [{"id": "place", "class": "venue"}]
@@ -179,6 +184,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--stills", type=Path, help="folder for the alerts' redacted stills")
     arguments = parser.parse_args(argv)
     cv2.setNumThreads(1)
+    if arguments.stills is not None:
+        arguments.stills.mkdir(parents=True, exist_ok=True)
     words = arguments.only.split()
     chosen = [b for b in blocks() if all(w in {b.view, b.life, f"{b.hour:g}"} for w in words)]
     told: Counter[str] = Counter()
