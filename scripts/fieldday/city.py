@@ -111,13 +111,17 @@ class City:
 
     def reported(self) -> dict[str, Any]:
         """What the box said last of its configuration, as the centre keeps it."""
-        rows = self._read("select health from box where name = ?", BOX)
-        health = json.loads(rows[0][0]) if rows and rows[0][0] else {}
-        return dict(health.get("config") or {})
+        return dict(self._health().get("config") or {})
 
     def cameras(self) -> list[dict[str, Any]]:
         """What the box said last of each camera, as the centre keeps it."""
-        return [dict(json.loads(row[0])) for row in self._read("select health from camera")]
+        return [dict(camera) for camera in self._health().get("cameras") or ()]
+
+    def _health(self) -> dict[str, Any]:
+        rows = self._read(
+            "select said.health from box_health said join box on box.id = said.box_id where name = ?", BOX
+        )
+        return dict(json.loads(rows[0][0])) if rows else {}
 
     def _read(self, statement: str, *values: object) -> list[Any]:
         with closing(sqlite3.connect(f"file:{self.folder}/central.sqlite?mode=ro", uri=True)) as database:
