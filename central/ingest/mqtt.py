@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from threading import Timer
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -26,6 +27,8 @@ _SESSION_S = 7 * 24 * 3600
 _IDS_PER_RECEIPT = 500
 _KEPT_OF_OVERSIZE = 4096
 _RETRY_S = (1, 15)
+_RESUBSCRIBE_S = 15.0
+"""A broker whose list of accounts is mended says nothing of it."""
 
 
 class MqttClient:
@@ -60,6 +63,7 @@ class MqttClient:
             self._client.tls_set_context(client_context(broker.tls))
         self._client.on_connect = self._on_connect
         self._client.on_connect_fail = self._on_connect_fail
+        self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_deliveries = self._take
 
@@ -120,11 +124,36 @@ class MqttClient:
             self._tell(f"refused: {reason}", "check broker.username and broker.password")
             return
         self._connection += 1
+        client.subscribe(subscriptions(self._broker.share))
+
+    def _on_subscribe(
+        self,
+        _client: paho.Client,
+        _userdata: object,
+        _mid: int,
+        reasons: Sequence[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        """Only now what boxes say comes in: before, a broker was reached that may give nothing."""
+        topics = (topic for topic, _ in subscriptions(self._broker.share))
+        refused = [topic for topic, reason in zip(topics, reasons, strict=False) if reason.is_failure]
+        if refused:
+            self._tell(
+                f"refuses to be read: {', '.join(refused)}",
+                "allow its account to read these topics (docs/operation.md, the broker); it is tried again",
+            )
+            again = Timer(_RESUBSCRIBE_S, self._subscribe_again, (self._connection,))
+            again.daemon = True
+            again.start()
+            return
         self._told = ""
         self.connected = True
         self.connected_since = self._now()
-        client.subscribe(subscriptions(self._broker.share))
         self._log.info("connected")
+
+    def _subscribe_again(self, connection: int) -> None:
+        if connection == self._connection and not self.connected:
+            self._client.subscribe(subscriptions(self._broker.share))
 
     def _on_connect_fail(self, _client: paho.Client, _userdata: object) -> None:
         self._tell("cannot be reached", "check that the broker runs, broker.host and broker.port")

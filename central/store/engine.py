@@ -42,7 +42,11 @@ class Store:
                 pool_size=8,
                 max_overflow=24,
                 pool_pre_ping=True,
-                connect_args={"connect_timeout": 5, "application_name": "placewatch-central"},
+                connect_args={
+                    "connect_timeout": 5,
+                    "application_name": "placewatch-central",
+                    "client_encoding": "utf8",  # else a server without an encoding answers in bytes
+                },
             )
             event.listen(self.engine, "connect", _postgresql_connect)
 
@@ -73,17 +77,25 @@ class Store:
         """Ask the database for an answer.
 
         Raises:
-            StoreError: It does not give one.
+            StoreError: It does not give one, or cannot keep every text.
         """
         try:
             with self.read() as connection:
-                connection.execute(text("SELECT 1"))
+                encoding = (
+                    "UTF8" if self.sqlite else connection.execute(text("SHOW server_encoding")).scalar_one()
+                )
         except DBAPIError as error:
             raise StoreError(
                 f"cannot be used: {first_line(error)}",
                 where=self.where,
                 remedy="check that it runs, that the address is right and the account may create tables",
             ) from error
+        if encoding != "UTF8":
+            raise StoreError(
+                f"has the encoding {encoding}, in which Chinese names cannot be kept",
+                where=self.where,
+                remedy="make it anew: createdb --encoding UTF8 --template template0 NAME",
+            )
 
     def close(self) -> None:
         """Close all connections."""

@@ -12,6 +12,7 @@ from edge.config import BoxConfig
 from edge.models import load_models
 from edge.outbox.remote import RemoteSpool, Report, Wire
 from edge.runner.changes import changes
+from edge.runner.ending import leave_behind
 from edge.runner.parts import Outbox, Parts
 from edge.runner.worker import Worker
 from messages import Health, Snapshot
@@ -109,6 +110,7 @@ def run_process(orders: Orders, wire: Wire, control: Wire) -> None:
     obeying = Thread(target=_obey, args=(control, stop, reports, worker, orders), name="control", daemon=True)
     obeying.start()
     worker.run(stop)
+    leave_behind(worker.hanging)
 
 
 def _obey(control: Wire, stop: Event, reports: _Reports, worker: Worker, orders: Orders) -> None:

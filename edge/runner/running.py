@@ -26,9 +26,13 @@ class Running(ABC):
         config: The box.
         publisher: What takes alerts out of its spool and tells its health.
         clock: Time.
+
+    Attributes:
+        hanging: After `stop`: names of threads that did not end in time (see `edge.runner.ending`).
     """
 
     def __init__(self, config: BoxConfig, publisher: Publishes, clock: Clock) -> None:
+        self.hanging: list[str] = []
         self._config = config
         self._publisher = publisher
         self._clock = clock

@@ -19,6 +19,7 @@ from edge.runner.alerting import AlertLoop
 from edge.runner.changes import Changes, changes
 from edge.runner.clipping import ClipLoop
 from edge.runner.degraded import Degraded
+from edge.runner.ending import alive
 from edge.runner.inference import InferenceLoop
 from edge.runner.parts import Moves, Outbox, Parts, open_spool
 from edge.runner.post import STAGGER_S, Board, Post, PostMaker, await_posts
@@ -201,6 +202,8 @@ class Worker(Running):
         self._await(posts)
         for thread in self._others:
             thread.join(_JOIN_S)
+        threads = [self._looking, self._alerting, *self._others, *(post.thread for post in posts)]
+        self.hanging = alive(threads)
         empty = self._drained(self._spool, until)
         logger.info("box_stopped", all_receipted=empty)
         return empty

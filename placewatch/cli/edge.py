@@ -41,6 +41,7 @@ def run(
     """
     from edge.managed.boot import boot
     from edge.runner.crew import Crew
+    from edge.runner.ending import leave_behind
     from edge.runner.process import Orders, load_parts
     from edge.runner.steward import Steward
     from edge.runner.worker import Worker
@@ -63,6 +64,7 @@ def run(
     notifier = Notifier.from_environment()
     keep_alive(notifier, worker.healthy, stop)
     worker.run(stop, drain_s=drain_s, started=lambda: notifier.ready(counted(len(box.cameras), "camera")))
+    leave_behind(worker.hanging)
 
 
 app.command("status")(status)

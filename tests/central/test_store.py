@@ -20,6 +20,7 @@ from central.store.models import Base, DeadLetter, Event, Stream
 from central.store.upsert import last_number, take_numbers
 from messages import encode
 from placewatch.errors import StoreError
+from tests import servers
 from tests.central.conftest import Office
 from tests.central.speech import BOX, Box, at, evidence, inbound, sent
 
@@ -39,6 +40,21 @@ def test_migrations_go_up_and_down_and_up(database: str) -> None:
     assert inspect(store.engine).get_table_names() == ["alembic_version"]
     assert migrate(store) == (None, head())
     store.close()
+
+
+def test_a_database_that_cannot_keep_chinese_is_refused(postgres: servers.Postgres) -> None:
+    url = postgres.database()
+    store = Store(url)
+    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(
+            text("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+        )
+    store.check()
+    store.close()
+    other = Store(f"{url.rpartition('/')[0]}/ascii")
+    with pytest.raises(StoreError, match=r"encoding SQL_ASCII.*createdb --encoding UTF8"):
+        migrate(other)
+    other.close()
 
 
 _FIRST_TABLES = {

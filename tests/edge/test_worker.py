@@ -167,6 +167,16 @@ def test_a_camera_that_hangs_does_not_hold_up_the_stop(tmp_path: Path, redactor:
         assert time.monotonic() - began < 5.0
 
 
+def test_a_detector_that_hangs_is_named_at_the_end(tmp_path: Path, clip: Path, redactor: Redactor) -> None:
+    config = write_box(tmp_path, {"gate": str(clip)}, port=closed_port())
+    detector = ColorDetector(delay_s=8.0)
+    worker = Worker(load_box(config), tmp_path, Parts(detector, redactor))
+    worker.start()
+    wait(lambda: detector.seen)
+    worker.stop(drain_s=0.1)
+    assert worker.hanging == ["inference"]
+
+
 def test_a_spool_that_breaks_does_not_end_the_watch(tmp_path: Path, clip: Path, redactor: Redactor) -> None:
     config = write_box(tmp_path, {"gate": str(clip)}, port=closed_port())
     detector, stop = ColorDetector(), threading.Event()
