@@ -1,14 +1,17 @@
-"""What all rules together cost per look: every kind once on one camera, twenty objects that move.
+"""What rules cost per look: every kind once on one camera, and each class of places with its default rules.
 
 Rules that look at pictures (camera_health, abandoned_object, road_obstacle) do so once or twice a second, on
 a picture with a sensor's noise: of five looks a second some cost more, so the mean is the figure to go by.
 
-Example: python -m scripts.measure_rules --looks 500
+Twenty objects move. No camera has every kind; what one has is told by class (``--by-class``).
+
+Example: python -m scripts.measure_rules --looks 500 --by-class
 """
 
 import argparse
 import json
 import time
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import cv2
@@ -16,10 +19,12 @@ import numpy as np
 
 from edge.config import Camera
 from edge.gate.luma import Luma
+from edge.place_defaults import load_rule_table
 from edge.rules.place_rule import PlaceRule
 from edge.rules.registry import build_health, build_rules
 from edge.rules.scene import Scene, Tracks
 from edge.vision.view import View
+from messages import Kind, PlaceClass
 from scripts.grey import Grey
 
 SIZE = (1280, 720)
@@ -91,9 +96,29 @@ def street(rng: np.random.Generator) -> list[Luma]:
     return [np.asarray(np.clip(scene + rng.normal(0, 2, scene.shape), 0, 255), np.uint8) for _ in range(5)]
 
 
-def all_rules() -> list[PlaceRule]:
-    """Every kind, the one about the camera itself last."""
-    camera = busy_camera()
+def usual_camera(place_class: PlaceClass) -> Camera:
+    """What an installer gets who draws one zone and one line: every default rule of the class."""
+    rules = []
+    for kind in load_rule_table().entries(place_class):
+        if kind is Kind.CAMERA_HEALTH:
+            continue
+        entry = load_rule_table().entry(kind, place_class)
+        rules.append({**entry, **({"line": "across"} if kind is Kind.LINE_CROSSING else {"zone": "all"})})
+    zone = {"id": "all", "polygon": WHOLE, "arrow": [[0.1, 0.5], [0.9, 0.5]], "area_m2": 200.0}
+    return Camera.model_validate(
+        {
+            "id": "usual",
+            "url": "rtsp://127.0.0.1/usual",
+            "place": "place",
+            "zones": [zone],
+            "lines": [{"id": "across", "points": [[0.1, 0.5], [0.9, 0.5]]}],
+            "rules": rules,
+        }
+    )
+
+
+def rules_of(camera: Camera) -> list[PlaceRule]:
+    """Its rules, the one about the camera itself last."""
     return [*build_rules(camera, ZoneInfo("Asia/Shanghai")), build_health(camera)]
 
 
@@ -126,6 +151,16 @@ def by_kind(rules: list[PlaceRule], scenes: list[Scene]) -> dict[str, float]:
     return {rule.kind.value: round(float(took), 4) for rule, took in each}
 
 
+def several(camera: Camera, scenes: Callable[[], list[Scene]], runs: int) -> dict[str, object]:
+    """Medians of runs, and their means."""
+    each = [measure(rules_of(camera), scenes()) for _ in range(runs)]
+    figures: dict[str, object] = {
+        name: round(float(np.median([run[name] for run in each])), 4) for name in each[0]
+    }
+    figures["runs_mean_ms"] = [run["mean_ms"] for run in each]
+    return figures
+
+
 def main() -> None:
     """Print the figures as JSON."""
     parser = argparse.ArgumentParser(
@@ -133,15 +168,20 @@ def main() -> None:
     )
     parser.add_argument("--looks", type=int, default=500)
     parser.add_argument("--objects", type=int, default=20)
+    parser.add_argument("--by-class", action="store_true", help="default rules of each class of places, too")
     parser.add_argument("--runs", type=int, default=5, help="of which the median is told (%(default)s)")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    runs = [measure(all_rules(), looks(arguments.looks, arguments.objects)) for _ in range(arguments.runs)]
-    figures: dict[str, object] = {
-        name: round(float(np.median([run[name] for run in runs])), 4) for name in runs[0]
-    }
-    figures["runs_mean_ms"] = [run["mean_ms"] for run in runs]
-    figures["by_kind_ms"] = by_kind(all_rules(), looks(arguments.looks, arguments.objects))
+
+    def scenes() -> list[Scene]:
+        return looks(arguments.looks, arguments.objects)
+
+    figures = several(busy_camera(), scenes, arguments.runs)
+    figures["by_kind_ms"] = by_kind(rules_of(busy_camera()), scenes())
+    if arguments.by_class:
+        figures["by_class"] = {
+            each.value: several(usual_camera(each), scenes, arguments.runs) for each in PlaceClass
+        }
     print(json.dumps(figures, indent=2))
 
 
