@@ -3,11 +3,14 @@
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement, tostring
 from zoneinfo import ZoneInfo
 
+from central.api.schemas_events import EntryView
 from central.events.view import EventView
 from central.events.vocabulary import Colour, EventState
 
@@ -112,31 +115,81 @@ _CATEGORIES = {
 _UNFIT_IN_IDENTIFIER = re.compile(r"[\s,<&]")
 
 
-def cap_of(event: EventView, sender: str, zone: ZoneInfo) -> bytes:
+@dataclass(frozen=True, slots=True)
+class CapMessage:
+    """What names one message of an event: there is one for each entry of its timeline.
+
+    Attributes:
+        identifier: Unique to the sender.
+        sent: The entry's time.
+    """
+
+    identifier: str
+    sent: datetime
+
+
+def cap_messages(event: EventView, sender: str, entries: Sequence[EntryView]) -> list[CapMessage]:
+    """Every message that the event may ever have been taken out as, oldest first; the last one is today's.
+
+    What was entered together with the event itself is its first message: nobody could ask in between.
+
+    Args:
+        event: The event.
+        sender: As in `cap_of`.
+        entries: Its timeline; empty where its day is past its time.
+    """
+    if not entries:
+        return [CapMessage(_fit(f"{sender}-{event.number}-{event.etag.strip(chr(34))}"), event.last_received)]
+    return [
+        CapMessage(_fit(f"{sender}-{event.number}-{entry.number}-{entry.hash[:16]}"), entry.at)
+        for entry, later in pairwise((*entries, None))
+        if entry is not None and (later is None or later.at != entries[0].at)
+    ]
+
+
+def cap_of(event: EventView, sender: str, zone: ZoneInfo, entries: Sequence[EntryView]) -> bytes:
     """An event as a CAP 1.2 message, information in Chinese and in English.
+
+    Each later message refers to all earlier ones, whichever of them the receiver has, and takes their place.
 
     Args:
         event: The event.
         sender: Who sends, as CAP wants it: no spaces, commas, < or &.
         zone: In which times are told.
+        entries: Its timeline, oldest first.
     """
     alert = Element("alert", {"xmlns": CAP})
-    over = event.state.id in {EventState.CLOSED, EventState.FALSE_ALARM}
+    *earlier, message = cap_messages(event, sender, entries)
     for name, text in (
-        ("identifier", _UNFIT_IN_IDENTIFIER.sub("-", f"{sender}-{event.number}-{event.etag.strip(chr(34))}")),
-        ("sender", _UNFIT_IN_IDENTIFIER.sub("-", sender)),
-        ("sent", _time(event.last_received, zone)),
+        ("identifier", message.identifier),
+        ("sender", _fit(sender)),
+        ("sent", _time(message.sent, zone)),
         ("status", "Actual"),
-        ("msgType", "Cancel" if over else "Alert"),
+        ("msgType", _message_type(event, earlier)),
         ("scope", "Restricted"),
         ("restriction", "for the authorities that the event concerns"),
+        (
+            "references",
+            " ".join(f"{_fit(sender)},{one.identifier},{_time(one.sent, zone)}" for one in earlier),
+        ),
         ("incidents", event.number),
     ):
-        SubElement(alert, name).text = text
+        if text:
+            SubElement(alert, name).text = text
     for language in ("zh-CN", "en"):
         _info(alert, event, language, zone)
     document: bytes = tostring(alert, encoding="utf-8", xml_declaration=True)
     return document
+
+
+def _message_type(event: EventView, earlier: Sequence[CapMessage]) -> str:
+    if event.state.id in {EventState.CLOSED, EventState.FALSE_ALARM}:
+        return "Cancel"
+    return "Update" if earlier else "Alert"
+
+
+def _fit(name: str) -> str:
+    return _UNFIT_IN_IDENTIFIER.sub("-", name)
 
 
 def _time(moment: datetime, zone: ZoneInfo) -> str:

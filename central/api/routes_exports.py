@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from central.api import exports, queries
+from central.api import exports, queries, queries_event
 from central.api.acting import Acting, sees
 from central.api.audited import did
 from central.api.desk import AtDesk
@@ -50,12 +50,13 @@ def export_csv(desk: AtDesk, actor: Acting, query: Annotated[EventQuery, Query()
     },
 )
 def export_cap(desk: AtDesk, actor: Acting, event_id: RowNumber) -> Response:
-    """For warning systems; a settled event is a message of type Cancel."""
+    """For warning systems: Alert, Updates, and Cancel once settled; each names the ones before it."""
     with desk.reading() as connection:
         facts = queries.event(connection, event_id, sees(desk, actor))
+        entries = [] if facts is None else queries_event.timeline(connection, facts)
     if facts is None:
         raise ApiError(HTTPStatus.NOT_FOUND, f"there is no event {event_id}", field="path.event_id")
     sender = f"placewatch.{desk.tables.city.root.id}"
-    content = exports.cap_of(event_view(facts, desk.tables), sender, desk.tables.zone)
+    content = exports.cap_of(event_view(facts, desk.tables), sender, desk.tables.zone, entries)
     did(desk, actor.name, AuditAct.EXPORTED, "event", facts.number, facts.home)
     return Response(content, media_type="application/cap+xml")
