@@ -205,7 +205,7 @@ export interface paths {
         };
         /**
          * Export an event as CAP 1.2
-         * @description For warning systems; a settled event is a message of type Cancel.
+         * @description For warning systems: Alert, Updates, and Cancel once settled; each names the ones before it.
          */
         get: operations["export_cap_api_v1_events__event_id__cap_get"];
         put?: never;
