@@ -98,12 +98,11 @@ def street(rng: np.random.Generator) -> list[Luma]:
 
 def usual_camera(place_class: PlaceClass) -> Camera:
     """What an installer gets who draws one zone and one line: every default rule of the class."""
-    rules = []
-    for kind in load_rule_table().entries(place_class):
-        if kind is Kind.CAMERA_HEALTH:
-            continue
-        entry = load_rule_table().entry(kind, place_class)
-        rules.append({**entry, **({"line": "across"} if kind is Kind.LINE_CROSSING else {"zone": "all"})})
+    rules = [
+        {**entry, **({"line": "across"} if kind is Kind.LINE_CROSSING else {"zone": "all"})}
+        for kind, entry in load_rule_table().entries(place_class).items()
+        if kind is not Kind.CAMERA_HEALTH
+    ]
     zone = {"id": "all", "polygon": WHOLE, "arrow": [[0.1, 0.5], [0.9, 0.5]], "area_m2": 200.0}
     return Camera.model_validate(
         {

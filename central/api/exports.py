@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement, tostring
 from zoneinfo import ZoneInfo
 
@@ -115,38 +114,6 @@ _CATEGORIES = {
 _UNFIT_IN_IDENTIFIER = re.compile(r"[\s,<&]")
 
 
-@dataclass(frozen=True, slots=True)
-class CapMessage:
-    """What names one message of an event: there is one for each entry of its timeline.
-
-    Attributes:
-        identifier: Unique to the sender.
-        sent: The entry's time.
-    """
-
-    identifier: str
-    sent: datetime
-
-
-def cap_messages(event: EventView, sender: str, entries: Sequence[EntryView]) -> list[CapMessage]:
-    """Every message that the event may ever have been taken out as, oldest first; the last one is today's.
-
-    What was entered together with the event itself is its first message: nobody could ask in between.
-
-    Args:
-        event: The event.
-        sender: As in `cap_of`.
-        entries: Its timeline; empty where its day is past its time.
-    """
-    if not entries:
-        return [CapMessage(_fit(f"{sender}-{event.number}-{event.etag.strip(chr(34))}"), event.last_received)]
-    return [
-        CapMessage(_fit(f"{sender}-{event.number}-{entry.number}-{entry.hash[:16]}"), entry.at)
-        for entry, later in pairwise((*entries, None))
-        if entry is not None and (later is None or later.at != entries[0].at)
-    ]
-
-
 def cap_of(event: EventView, sender: str, zone: ZoneInfo, entries: Sequence[EntryView]) -> bytes:
     """An event as a CAP 1.2 message, information in Chinese and in English.
 
@@ -156,10 +123,10 @@ def cap_of(event: EventView, sender: str, zone: ZoneInfo, entries: Sequence[Entr
         event: The event.
         sender: Who sends, as CAP wants it: no spaces, commas, < or &.
         zone: In which times are told.
-        entries: Its timeline, oldest first.
+        entries: Its timeline, oldest first; empty where its day is past its time.
     """
     alert = Element("alert", {"xmlns": CAP})
-    *earlier, message = cap_messages(event, sender, entries)
+    *earlier, message = _messages(event, sender, entries)
     for name, text in (
         ("identifier", message.identifier),
         ("sender", _fit(sender)),
@@ -182,7 +149,30 @@ def cap_of(event: EventView, sender: str, zone: ZoneInfo, entries: Sequence[Entr
     return document
 
 
-def _message_type(event: EventView, earlier: Sequence[CapMessage]) -> str:
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """What names one message of an event: its identifier, unique to the sender, and when it was sent."""
+
+    identifier: str
+    sent: datetime
+
+
+def _messages(event: EventView, sender: str, entries: Sequence[EntryView]) -> list[_Message]:
+    """Every message that the event may ever have been taken out as, oldest first; the last one is today's.
+
+    There is one for each entry of the timeline. What was entered together with the event itself is its first
+    message: nobody could ask in between.
+    """
+    if not entries:
+        return [_Message(_fit(f"{sender}-{event.number}-{event.etag.strip(chr(34))}"), event.last_received)]
+    together = sum(entry.at == entries[0].at for entry in entries)
+    return [
+        _Message(_fit(f"{sender}-{event.number}-{entry.number}-{entry.hash[:16]}"), entry.at)
+        for entry in entries[together - 1 :]
+    ]
+
+
+def _message_type(event: EventView, earlier: Sequence[_Message]) -> str:
     if event.state.id in {EventState.CLOSED, EventState.FALSE_ALARM}:
         return "Cancel"
     return "Update" if earlier else "Alert"

@@ -19,14 +19,13 @@ def alive(threads: Iterable[Thread]) -> list[str]:
     return sorted(thread.name for thread in threads if thread.is_alive())
 
 
-def leave_behind(hanging: Iterable[str], code: int = 0) -> None:
-    """End this process at once if threads hang; otherwise return, and let Python end it.
+def leave_behind(hanging: Iterable[str]) -> None:
+    """End this process at once, with success, if threads hang; otherwise return, and let Python end it.
 
     Whatever has to be kept is on disk by now: this is the last thing a process does.
 
     Args:
         hanging: Their names (`alive`).
-        code: Exit status.
     """
     names = list(hanging)
     if not names:
@@ -35,4 +34,4 @@ def leave_behind(hanging: Iterable[str], code: int = 0) -> None:
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)
+    os._exit(0)

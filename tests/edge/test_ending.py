@@ -1,4 +1,4 @@
-"""A process ends cleanly although one of its threads is busy in native code."""
+"""A process ends cleanly although one of its threads hangs."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import pytest
 from edge.runner.ending import alive, leave_behind
 
 _PROGRAM = """
-import sys, time
+import time
 from threading import Event, Thread
 from edge.runner.ending import alive, leave_behind
 from placewatch.logs import configure
@@ -30,7 +30,7 @@ for thread in (hanging, ended):
 begun.wait()
 ended.join()
 print("all is on disk")
-leave_behind(alive([hanging, ended]), code=3)
+leave_behind(alive([hanging, ended]))
 raise SystemExit("it went on")
 """
 
@@ -39,7 +39,7 @@ def test_a_thread_that_hangs_is_named_and_left_behind() -> None:
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=60, check=False
     )
-    assert done.returncode == 3
+    assert done.returncode == 0
     assert done.stdout == "all is on disk\n"
     assert '"threads": "camera-gate"' in done.stderr
     assert "it went on" not in done.stderr
