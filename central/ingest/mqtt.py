@@ -27,6 +27,8 @@ _SESSION_S = 7 * 24 * 3600
 _IDS_PER_RECEIPT = 500
 _KEPT_OF_OVERSIZE = 4096
 _RETRY_S = (1, 15)
+_NEEDED = (ALL_ALERTS, ALL_STATES, ALL_HEALTH)
+"""Without these the centre is blind; without clips and pictures on demand it does its work."""
 _RESUBSCRIBE_S = 15.0
 """A broker whose list of accounts is mended says nothing of it."""
 
@@ -140,13 +142,15 @@ class MqttClient:
         if refused:
             self._tell(
                 f"refuses to be read: {', '.join(refused)}",
-                "allow its account to read these topics (docs/operation.md, the broker); it is tried again",
+                "allow its account to read these topics (docs/operation.md, the broker)",
             )
+        else:
+            self._told = ""
+        if any(topic.endswith(_NEEDED) for topic in refused):
             again = Timer(_RESUBSCRIBE_S, self._subscribe_again, (self._connection,))
             again.daemon = True
             again.start()
             return
-        self._told = ""
         self.connected = True
         self.connected_since = self._now()
         self._log.info("connected")

@@ -16,7 +16,10 @@ from placewatch.clock import SystemClock
 from tests.servers import wait_until
 
 _CONNACK = b"\x20\x02\x00\x00"
-_REFUSED, _GRANTED = 0x80, 0x01
+_GRANTED = b"\x01\x01\x01\x00\x00"
+"""For alerts, clips, states, pictures, health: as `central.ingest.mqtt.subscriptions` asks."""
+_NO_STATES = b"\x01\x01\x80\x00\x00"
+_NO_PICTURES = b"\x01\x80\x01\x80\x00"
 
 
 def _packet(connection: socket.socket) -> bytes:
@@ -31,12 +34,12 @@ def _packet(connection: socket.socket) -> bytes:
 
 
 class Scripted:
-    """Takes one client; answers its subscriptions with one code after the other."""
+    """Takes one client; answers its subscriptions with one list of codes after the other, the last for good."""
 
-    def __init__(self) -> None:
+    def __init__(self, *answers: bytes) -> None:
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._server.getsockname()[1])
-        self.codes = [_REFUSED, _REFUSED, _GRANTED]
+        self._answers = answers
         self.asked = 0
         self.may_answer = threading.Semaphore(0)
 
@@ -54,7 +57,7 @@ class Scripted:
                 elif packet[0] == 0x82:
                     self.asked += 1
                     self.may_answer.acquire()
-                    codes = bytes([_GRANTED, *[self.codes[min(self.asked, 3) - 1]] * 4])
+                    codes = self._answers[min(self.asked, len(self._answers)) - 1]
                     connection.sendall(b"\x90" + bytes([2 + len(codes)]) + packet[1:3] + codes)
 
     def close(self) -> None:
@@ -62,9 +65,9 @@ class Scripted:
 
 
 @contextmanager
-def scripted() -> Iterator[Scripted]:
+def scripted(*answers: bytes) -> Iterator[Scripted]:
     """A broker at work."""
-    broker = Scripted()
+    broker = Scripted(*answers)
     thread = threading.Thread(target=broker.run, daemon=True)
     thread.start()
     yield broker
@@ -74,7 +77,7 @@ def scripted() -> Iterator[Scripted]:
 
 def test_a_broker_that_may_not_be_read_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mqtt, "_RESUBSCRIBE_S", 0.05)
-    with scripted() as broker, capture_logs() as lines:
+    with scripted(_NO_STATES, _NO_STATES, _GRANTED) as broker, capture_logs() as lines:
         client = MqttClient(Broker(port=broker.port), Lanes(1, messages=10, size=1000), SystemClock())
         client.start()
         wait_until(lambda: broker.asked == 1, "a subscription")
@@ -91,3 +94,16 @@ def test_a_broker_that_may_not_be_read_is_not_there(monkeypatch: pytest.MonkeyPa
     assert len(said) == 1  # once for each cause
     assert "refuses to be read" in said[0]["event"]
     assert "docs/operation.md" in said[0]["remedy"]
+
+
+def test_a_broker_that_gives_all_but_pictures_is_there() -> None:
+    with scripted(_NO_PICTURES) as broker, capture_logs() as lines:
+        client = MqttClient(Broker(port=broker.port), Lanes(1, messages=10, size=1000), SystemClock())
+        client.start()
+        broker.may_answer.release()
+        wait_until(lambda: client.connected, "what it may read")
+        client.stop()
+    (said,) = [line["event"] for line in lines if line["log_level"] == "error"]
+    assert "clip" in said
+    assert "snapshot" in said
+    assert "alert" not in said
