@@ -34,7 +34,7 @@ def _packet(connection: socket.socket) -> bytes:
 
 
 class Scripted:
-    """Takes one client; answers its subscriptions with one list of codes after the other, the last for good."""
+    """Takes one client; answers its subscriptions with one list of codes after the other, then the last."""
 
     def __init__(self, *answers: bytes) -> None:
         self._server = socket.create_server(("127.0.0.1", 0))
